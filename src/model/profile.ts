@@ -1,0 +1,139 @@
+import { z } from 'zod';
+import type { ArtifactProvider } from './artifact.ts';
+import { BringupError } from './errors.ts';
+
+const idSchema = z.string().regex(/^[a-z0-9][a-z0-9-]*$/, 'expected lower-case letters, digits and dashes');
+const milliseconds = z.number().int().positive();
+
+/** A pattern as a RegExp (in a module) or as its source text (in JSON). */
+const patternSchema = z.union([
+  z.instanceof(RegExp),
+  z.string().min(1).transform((source, context) => {
+    try {
+      return new RegExp(source, 'm');
+    } catch (error) {
+      context.addIssue({ code: 'custom', message: `not a regular expression: ${(error as Error).message}` });
+      return z.NEVER;
+    }
+  }),
+]);
+
+/** A file's path, or a function that makes the artifact ready. */
+const artifactSourceSchema = z.union([
+  z.string().min(1),
+  z.custom<ArtifactProvider>((value) => typeof value === 'function', 'expected a path or an artifact provider'),
+]);
+
+const bootMarkerSchema = z.strictObject({
+  /** Name used in reports, e.g. `mmu-on`. */
+  id: idSchema,
+  /** Matched against each console line, escape sequences removed. */
+  pattern: patternSchema,
+});
+
+const crashPatternSchema = z.strictObject({
+  id: idSchema,
+  pattern: patternSchema,
+  /** Title of the report; `$1` and so on stand for the pattern's groups. */
+  title: z.string().min(1),
+});
+
+const pacingSchema = z.discriminatedUnion('mode', [
+  /** As fast as the line takes it. */
+  z.strictObject({ mode: z.literal('none') }),
+  /** `chunkBytes` at a time, `delayMs` between them. */
+  z.strictObject({ mode: z.literal('delay'), chunkBytes: z.number().int().positive(), delayMs: milliseconds }),
+  /** One byte at a time, the next when its echo was seen. */
+  z.strictObject({ mode: z.literal('echo'), timeoutMs: milliseconds }),
+]);
+export type Pacing = z.infer<typeof pacingSchema>;
+
+const shape = {
+  id: idSchema,
+  title: z.string().min(1),
+  arch: z.enum(['aarch64', 'x86_64']),
+  kernel: artifactSourceSchema,
+  initramfs: artifactSourceSchema.optional(),
+  /** Kernel parameters, one an element. */
+  cmdline: z.array(z.string().regex(/^\S+$/, 'expected one kernel parameter without white space')),
+  machine: z.strictObject({
+    /** QEMU machine type with its options, e.g. `virt,gic-version=3`. */
+    type: z.string().min(1),
+    cpu: z.string().min(1),
+    /** More QEMU arguments, taken as they are. */
+    qemuArgs: z.array(z.string()).default([]),
+  }),
+  memoryMiB: z.number().int().min(1).max(1_048_576),
+  vcpus: z.number().int().min(1).max(512),
+  /** The shell's prompt, matched at the end of the console text, escape sequences removed. */
+  prompt: patternSchema,
+  bootMarkers: z.array(bootMarkerSchema).default([]),
+  /** How commands are framed: `posix` for a POSIX shell, `none` where the guest has no shell. */
+  shellDialect: z.enum(['posix', 'none']),
+  /** Where the shell is reached. */
+  shellOn: z.literal('console').default('console'),
+  console: z
+    .strictObject({
+      pacing: pacingSchema.default({ mode: 'none' }),
+      /** Longest line the guest's line editor takes, in bytes; what is longer goes through a file in the guest. */
+      maxLineBytes: z.number().int().min(80).max(4095).default(1000),
+    })
+    .prefault({}),
+  /** What the kernel has beyond the phases' common ground (`gdbstub`, `ipv6`, ...). */
+  capabilities: z.array(idSchema).default([]),
+  /** Check id -> why this kernel does otherwise. The check must then fail; if it passes after all, that is FAIL. */
+  deviations: z.record(z.string().regex(/^[a-z0-9]+(\.[a-z0-9-]+)+$/, 'expected a check id'), z.string().min(1)).default({}),
+  crashPatterns: z.array(crashPatternSchema).default([]),
+  timeouts: z
+    .strictObject({
+      /** From QEMU's start to the prompt. */
+      bootMs: milliseconds.default(60_000),
+      /** One shell command. */
+      commandMs: milliseconds.default(30_000),
+      /** Each stage of a shutdown: guest's power-off, QMP quit. */
+      shutdownMs: milliseconds.default(5_000),
+    })
+    .prefault({}),
+};
+
+export const profileSchema = z.strictObject(shape);
+/** Everything bringup must know about one kernel, checked and with defaults filled in. */
+export type KernelProfile = z.infer<typeof profileSchema>;
+export type BootMarker = KernelProfile['bootMarkers'][number];
+export type CrashPattern = KernelProfile['crashPatterns'][number];
+
+/** What a profile's author writes: with `extends`, only what differs from the base. */
+export type KernelProfileInput =
+  | z.input<typeof profileSchema>
+  | (Partial<z.input<typeof profileSchema>> & { id: string; extends: KernelProfile });
+
+/**
+ * Checks a profile and fills in its defaults. Fields of `extends` are taken over where the profile leaves them out;
+ * records (`machine`, `timeouts`, `deviations`, `console`) are merged field by field, lists replace the base's.
+ * @throws BringupError `profile-invalid`, naming every wrong field.
+ */
+export function defineKernelProfile(input: KernelProfileInput): KernelProfile {
+  const { extends: base, ...own } = input as { extends?: KernelProfile } & Record<string, unknown>;
+  const merged = base === undefined ? own : { ...base, ...mergeRecords(base, own) };
+  const result = profileSchema.safeParse(merged);
+  if (result.success) return result.data;
+  throw new BringupError('profile-invalid', `kernel profile ${JSON.stringify(own.id ?? '(no id)')} is not valid: ${describeIssues(result.error)}`, {
+    hint: 'correct the named fields; docs/profiles.md describes each one.',
+  });
+}
+
+const mergedFields = ['machine', 'timeouts', 'deviations', 'console'] as const;
+
+function mergeRecords(base: KernelProfile, own: Record<string, unknown>): Record<string, unknown> {
+  const merged = { ...own };
+  for (const field of mergedFields) {
+    const mine = own[field];
+    if (mine !== null && typeof mine === 'object') merged[field] = { ...base[field], ...mine };
+  }
+  return merged;
+}
+
+/** One line for all issues of a zod error: `field: what is wrong; field: ...`. */
+export function describeIssues(error: z.ZodError): string {
+  return error.issues.map((issue) => `${issue.path.map(String).join('.') || '(top level)'}: ${issue.message}`).join('; ');
+}

@@ -1,0 +1,13 @@
+import { defineConfig } from 'vitest/config';
+
+// The project's own tests. The suites that judge kernels are run by `bringup run`, with a configuration of its own.
+export default defineConfig({
+  ssr: { resolve: { conditions: ['bringup-source', 'node', 'import', 'default'] } },
+  test: {
+    include: ['src/**/*.test.ts', 'test/**/*.test.ts'],
+    // The kernel signals QEMU's parent-death per thread: machines must not be started from worker threads.
+    pool: 'forks',
+    testTimeout: 60_000,
+    hookTimeout: 120_000,
+  },
+});
