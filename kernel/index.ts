@@ -1,0 +1,7 @@
+import type { KernelProfile } from '../src/model/profile.ts';
+import { linuxArm64 } from './linux-arm64/profile.ts';
+
+export { linuxArm64 };
+
+/** Every profile that ships with bringup, by its id. */
+export const kernels: Readonly<Record<string, KernelProfile>> = { [linuxArm64.id]: linuxArm64 };

@@ -1,0 +1,81 @@
+import { createHash } from 'node:crypto';
+import { mkdir, mkdtemp, readdir, rename, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { BringupError } from '../model/errors.ts';
+import type { ProvideOptions } from '../model/artifact.ts';
+import { readEntry, sealEntry, type CacheEntry } from './cache-entry.ts';
+import { cacheRoot } from './cache-root.ts';
+import { withLock } from './lock.ts';
+
+type Json = string | number | boolean | null | readonly Json[] | { readonly [key: string]: Json };
+
+export interface Recipe extends ProvideOptions {
+  /** What is made, as a folder's name, e.g. `busybox`. One artifact of a kind is made at a time. */
+  kind: string;
+  /** All that the result depends on; the entry's key is its digest. */
+  inputs: Json;
+  /** Makes the files in an empty folder. Runs only where the cache lacks them or they are damaged. */
+  build(dir: string): Promise<void>;
+}
+
+const temporaryPrefix = '.tmp-';
+
+/**
+ * Takes an artifact from the cache, or makes it. A build goes to a temporary folder and is renamed into place whole,
+ * under a lock, so that nobody ever sees half of one; every use checks the files against their recorded digests.
+ * @throws BringupError `cache-failed` where the cache can't be written; what `build` throws.
+ */
+export async function cached({ kind, inputs, build, ...options }: Recipe): Promise<CacheEntry> {
+  const kindDir = join(cacheRoot(), 'artifacts', kind);
+  const dir = join(kindDir, digest({ kind, inputs }));
+  const present = await readEntry(dir);
+  if (present.state === 'whole') return present.entry;
+
+  await makeWritable(kindDir);
+  return withLock(join(kindDir, '.lock'), options, async () => {
+    const now = await readEntry(dir);
+    if (now.state === 'whole') return now.entry;
+    if (now.state === 'damaged') {
+      options.onProgress?.(`${kind}: the cached copy is damaged (${now.reason}); making it again`);
+      await removeTree(dir);
+    }
+    await removeLeftovers(kindDir);
+    const temporary = await mkdtemp(join(kindDir, temporaryPrefix));
+    try {
+      await build(temporary);
+      await sealEntry(temporary);
+      await rename(temporary, dir);
+    } finally {
+      await removeTree(temporary);
+    }
+    const made = await readEntry(dir);
+    if (made.state === 'whole') return made.entry;
+    throw new BringupError('cache-failed', `${kind}: what was just made can’t be read back from the cache`, {
+      hint: 'check the disk that holds the cache, or set BRINGUP_CACHE.',
+    });
+  });
+}
+
+/** What a builder that was killed left behind; the lock says that none is at work. */
+async function removeLeftovers(kindDir: string): Promise<void> {
+  const names = await readdir(kindDir);
+  await Promise.all(names.filter((name) => name.startsWith(temporaryPrefix)).map((name) => removeTree(join(kindDir, name))));
+}
+
+/** A killed builder's children may still be writing for a moment, hence the tries. */
+const removeTree = (path: string) => rm(path, { recursive: true, force: true, maxRetries: 10, retryDelay: 50 });
+
+async function makeWritable(dir: string): Promise<void> {
+  try {
+    await mkdir(dir, { recursive: true });
+  } catch (error) {
+    throw new BringupError('cache-failed', `the cache folder ${dir} can’t be made (${(error as NodeJS.ErrnoException).code})`, {
+      hint: 'give BRINGUP_CACHE a folder that you may write to.',
+      cause: error,
+    });
+  }
+}
+
+function digest(value: Json): string {
+  return createHash('sha256').update(JSON.stringify(value)).digest('hex');
+}

@@ -1,0 +1,36 @@
+import { readdir, rename, rm } from 'node:fs/promises';
+import { basename, join } from 'node:path';
+import type { ArtifactProvider } from '../model/artifact.ts';
+import { BringupError } from '../model/errors.ts';
+import type { DebianArch } from './apt.ts';
+import { cached } from './cache.ts';
+import { debianPackages } from './debian-packages.ts';
+import { packageOfFile } from './debian-version.ts';
+import { runTool } from './tool.ts';
+
+/**
+ * Debian's kernel for cloud machines, as its package ships it: for arm64 a bare Image (Linux
+ * Documentation/arm64/booting.rst), for amd64 a bzImage. The artifact's name and version are the package's.
+ */
+export function debianCloudKernel({ arch }: { arch: DebianArch }): ArtifactProvider {
+  return async (options = {}) => {
+    const meta = `linux-image-cloud-${arch}`;
+    const [deb] = await debianPackages({ arch, binaries: [{ of: meta, matching: `^linux-image-\\d.*-cloud-${arch}$` }] }, options);
+    if (deb === undefined) throw new BringupError('artifact-failed', `apt fetched no package for ${meta}`);
+    const entry = await cached({
+      kind: 'kernel',
+      inputs: { deb: deb.sha256 },
+      ...options,
+      build: async (dir) => {
+        const unpacked = join(dir, 'package');
+        await runTool('dpkg-deb', ['-x', deb.path, unpacked], options);
+        const image = (await readdir(join(unpacked, 'boot'))).find((file) => file.startsWith('vmlinuz-'));
+        if (image === undefined) throw new BringupError('artifact-failed', `${basename(deb.path)} holds no boot/vmlinuz-*`);
+        await rename(join(unpacked, 'boot', image), join(dir, 'vmlinuz'));
+        await rm(unpacked, { recursive: true });
+      },
+    });
+    const { path, sha256 } = entry.file('vmlinuz');
+    return { path, sha256, ...packageOfFile(basename(deb.path)) };
+  };
+}

@@ -1,0 +1,44 @@
+import { readFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import type { Artifact, ProvideOptions } from '../model/artifact.ts';
+import { cached } from './cache.ts';
+import { crossCompiler } from './cross-compiler.ts';
+import { packageFile } from './package-files.ts';
+import { sha256File } from './sha256.ts';
+import { runTool } from './tool.ts';
+
+const flags = [
+  '-std=c17', '-Os', '-static', '-nostdlib', '-ffreestanding', '-fno-stack-protector', '-fno-asynchronous-unwind-tables',
+  '-Wall', '-Wextra', '-Werror', '-Wl,--build-id=none', '-Wl,-z,noexecstack', '-s',
+];
+
+/**
+ * Compiles initramfs/probes/<name>.c: a static program without a libc, a few kB.
+ * @throws BringupError `file-not-found`, or `artifact-failed` with the compiler's words.
+ */
+export async function probeArm64(name: string, options: ProvideOptions = {}): Promise<Artifact> {
+  const source = packageFile(join('initramfs', 'probes', `${name}.c`));
+  const folder = dirname(source);
+  const compiler = await crossCompiler('aarch64', options);
+  const includes = await includedFiles(source);
+  const entry = await cached({
+    kind: 'probe',
+    inputs: { name, flags, compiler: compiler.version, sources: await Promise.all(includes.map(sha256File)) },
+    ...options,
+    build: async (dir) => {
+      options.onProgress?.(`compiling the probe ${name}`);
+      await runTool(compiler.command, [...flags, '-o', join(dir, name), `${name}.c`], { ...options, cwd: folder });
+    },
+  });
+  const { path, sha256 } = entry.file(name);
+  return { path, sha256, name };
+}
+
+/** The file and what it includes with quotes, transitively. */
+async function includedFiles(path: string, seen = new Set<string>()): Promise<string[]> {
+  if (seen.has(path)) return [];
+  seen.add(path);
+  const text = await readFile(path, 'utf8');
+  for (const [, name] of text.matchAll(/^\s*#\s*include\s+"([^"]+)"/gm)) await includedFiles(join(dirname(path), name!), seen);
+  return [...seen].sort();
+}

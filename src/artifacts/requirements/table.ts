@@ -1,0 +1,59 @@
+/** What needs a requirement: `run` boots kernels, `test` is the project's own tests, `bench` compares with other tools. */
+export type RequirementScope = 'run' | 'test' | 'bench';
+
+/** How a requirement is seen to be there: a program on PATH, or a file. */
+export type Detection = { readonly program: string } | { readonly file: string };
+
+export interface Requirement {
+  readonly id: string;
+  /** What bringup does with it, as the end of "needed to ...". */
+  readonly why: string;
+  readonly detect: Detection;
+  /** The Debian package that brings it. */
+  readonly debianPackage: string;
+  /** `test` needs all that `run` needs, so it is named for what only tests use. */
+  readonly scope: RequirementScope;
+}
+
+/** All that bringup needs on a Debian host beside Node and pnpm, which the launcher brings. */
+export const requirements: readonly Requirement[] = [
+  { id: 'qemu', why: 'boot AArch64 guests', detect: { program: 'qemu-system-aarch64' }, debianPackage: 'qemu-system-arm', scope: 'run' },
+  { id: 'setpriv', why: 'end QEMU with its parent', detect: { program: 'setpriv' }, debianPackage: 'util-linux', scope: 'run' },
+  { id: 'flock', why: 'share the cache between runs', detect: { program: 'flock' }, debianPackage: 'util-linux', scope: 'run' },
+  { id: 'apt-get', why: 'download the kernel and BusyBox’s source', detect: { program: 'apt-get' }, debianPackage: 'apt', scope: 'run' },
+  { id: 'dpkg-deb', why: 'unpack Debian packages', detect: { program: 'dpkg-deb' }, debianPackage: 'dpkg', scope: 'run' },
+  {
+    id: 'cross-compiler',
+    why: 'build BusyBox and the probes',
+    detect: { program: 'aarch64-linux-gnu-gcc' },
+    debianPackage: 'gcc-aarch64-linux-gnu',
+    scope: 'run',
+  },
+  {
+    id: 'kernel-headers',
+    why: 'build BusyBox and the probes',
+    detect: { file: '/usr/aarch64-linux-gnu/include/linux/types.h' },
+    debianPackage: 'linux-libc-dev-arm64-cross',
+    scope: 'run',
+  },
+  { id: 'compiler', why: 'build BusyBox’s own build tools', detect: { program: 'gcc' }, debianPackage: 'gcc', scope: 'run' },
+  {
+    id: 'libc-headers',
+    why: 'build BusyBox’s own build tools',
+    detect: { file: '/usr/include/stdio.h' },
+    debianPackage: 'libc6-dev',
+    scope: 'run',
+  },
+  { id: 'make', why: 'build BusyBox', detect: { program: 'make' }, debianPackage: 'make', scope: 'run' },
+  { id: 'bzip2', why: 'unpack BusyBox’s source', detect: { program: 'bzip2' }, debianPackage: 'bzip2', scope: 'run' },
+  { id: 'xz', why: 'unpack BusyBox’s source', detect: { program: 'xz' }, debianPackage: 'xz-utils', scope: 'run' },
+  { id: 'cpio', why: 'compare the initramfs packer with cpio', detect: { program: 'cpio' }, debianPackage: 'cpio', scope: 'test' },
+  { id: 'expect', why: 'compare with Tcl expect', detect: { program: 'expect' }, debianPackage: 'expect', scope: 'bench' },
+  {
+    id: 'pexpect',
+    why: 'compare with pexpect',
+    detect: { file: '/usr/lib/python3/dist-packages/pexpect/__init__.py' },
+    debianPackage: 'python3-pexpect',
+    scope: 'bench',
+  },
+];

@@ -1,0 +1,8 @@
+import type { Command } from './command.ts';
+
+/** Every command, loaded only when it is called. */
+export const commands: Readonly<Record<string, () => Promise<{ command: Command }>>> = {
+  check: () => import('./check.ts'),
+  test: () => import('./test.ts'),
+  doctor: () => import('./doctor.ts'),
+};

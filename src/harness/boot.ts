@@ -1,0 +1,173 @@
+import { createHash } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import { basename, resolve } from 'node:path';
+import { pipeline } from 'node:stream/promises';
+import type { Artifact, ArtifactProvider, ProvideOptions } from '../model/artifact.ts';
+import { BringupError } from '../model/errors.ts';
+import type { KernelProfile } from '../model/profile.ts';
+import { Console } from './console/console.ts';
+import { diagnose } from './diagnosis.ts';
+import { EndWatch } from './end-watch.ts';
+import { Fate } from './fate.ts';
+import { observeGuest } from './guest-activity.ts';
+import type { Observer } from './harness-event.ts';
+import { checkKernelImage } from './kernel-image.ts';
+import { Machine } from './machine.ts';
+import { QemuProcess } from './qemu-process.ts';
+import { type QemuSpec, qemuArgv, qemuPrograms } from './qemu-argv.ts';
+import { QmpClient } from './qmp/client.ts';
+import { settledWithin } from './wait.ts';
+
+export interface BootOptions {
+  /** Instead of the profile's. */
+  kernel?: string | ArtifactProvider;
+  /** Instead of the profile's. */
+  initramfs?: string | ArtifactProvider;
+  /** Kernel parameters after the profile's. */
+  append?: readonly string[];
+  vcpus?: number;
+  memoryMiB?: number;
+  /** QEMU arguments after the profile's. */
+  qemuArgs?: readonly string[];
+  /** What to wait for: the shell's prompt, or only QEMU's start. @default 'prompt' where the profile has a shell */
+  until?: 'prompt' | 'start';
+  signal?: AbortSignal;
+  /** Takes the machine's events for the record. */
+  observe?: Observer;
+  /** Name of the machine in the record. @default 'machine' */
+  id?: string;
+}
+
+/**
+ * Boots a kernel and waits until it is ready.
+ * @throws BringupError what kept it from being so, by cause: `guest-crash`, `boot-timeout`, `guest-exit`, `qemu-start-failed`, ...
+ */
+export async function boot(profile: KernelProfile, options: BootOptions = {}): Promise<Machine> {
+  const provide: ProvideOptions = options.signal ? { signal: options.signal } : {};
+  const kernel = await provideArtifact(options.kernel ?? profile.kernel, 'kernel', provide);
+  await checkKernelImage(kernel.path, profile.arch);
+  const initramfsSource = options.initramfs ?? profile.initramfs;
+  const initramfs = initramfsSource === undefined ? undefined : await provideArtifact(initramfsSource, 'initramfs', provide);
+  const spec: QemuSpec = {
+    arch: profile.arch,
+    machineType: profile.machine.type,
+    cpu: profile.machine.cpu,
+    vcpus: options.vcpus ?? profile.vcpus,
+    memoryMiB: options.memoryMiB ?? profile.memoryMiB,
+    kernelPath: kernel.path,
+    initramfsPath: initramfs?.path,
+    cmdline: [...profile.cmdline, ...(options.append ?? [])],
+    extraArgs: [...profile.machine.qemuArgs, ...(options.qemuArgs ?? [])],
+  };
+  const machine = await start(profile, spec, options);
+  options.observe?.({
+    type: 'machine.started',
+    machine: machine.id,
+    arch: spec.arch,
+    vcpus: spec.vcpus,
+    memoryMiB: spec.memoryMiB,
+    cmdline: [...spec.cmdline],
+    argv: [qemuPrograms[spec.arch], ...qemuArgv(withoutHostPaths(spec))],
+    artifacts: [
+      { role: 'kernel', name: kernel.name, ...(kernel.version !== undefined && { version: kernel.version }), sha256: kernel.sha256 },
+      ...(initramfs ? [{ role: 'initramfs' as const, name: initramfs.name, ...(initramfs.version !== undefined && { version: initramfs.version }), sha256: initramfs.sha256 }] : []),
+    ],
+  });
+  const until = options.until ?? (profile.shellDialect === 'none' ? 'start' : 'prompt');
+  if (until === 'start') return machine;
+  try {
+    await waitForPrompt(machine, options.signal);
+    return machine;
+  } catch (error) {
+    await machine[Symbol.asyncDispose]();
+    throw error;
+  }
+}
+
+async function start(profile: KernelProfile, spec: QemuSpec, options: BootOptions): Promise<Machine> {
+  const observe = options.observe ?? (() => {});
+  const id = options.id ?? 'machine';
+  const startedAtMs = performance.now();
+  const fate = new Fate();
+  const process = await QemuProcess.start(qemuPrograms[spec.arch], qemuArgv(spec));
+  let watch: EndWatch | undefined;
+  const explain = async (error: BringupError): Promise<BringupError> => {
+    const bytesBefore = console.bytesReceived;
+    const activity = await observeGuest(process.pid, qmp as QmpClient);
+    return diagnose(error, activity, {
+      bytesReceived: console.bytesReceived,
+      linesReceived: console.linesReceived,
+      bytesMeanwhile: console.bytesReceived - bytesBefore,
+      unfinishedLine: console.unfinishedLine,
+      lastMarker: watch?.markers.at(-1)?.id,
+    });
+  };
+  const console = new Console(process.serial, { pacing: profile.console.pacing, fate: fate.signal, explain });
+  watch = new EndWatch({ machineId: id, profile, console, process, fate, startedAtMs, observe });
+  let qmp: QmpClient | undefined;
+  try {
+    qmp = await QmpClient.connect(process.qmp, {
+      timeoutMs: 15_000,
+      ...(options.signal && { signal: options.signal }),
+      onEvent: (event) => watch.takeQmpEvent(event),
+    });
+  } catch (error) {
+    const ended = await settledWithin(process.exited, 1_000);
+    await process[Symbol.asyncDispose]();
+    await console[Symbol.asyncDispose]();
+    throw ended ? refusedToStart(process, error) : error;
+  }
+  return new Machine({ id, profile, process, console, qmp, fate, watch, observe, explain });
+}
+
+function refusedToStart(process: QemuProcess, error: unknown): BringupError {
+  return new BringupError('qemu-start-failed', `QEMU ended before it ran the guest${process.stderr === '' ? '' : `: ${process.stderr}`}`, {
+    hint: 'check the profile’s machine type, CPU and memory, and --qemu-arg.',
+    cause: error,
+  });
+}
+
+/** A prompt can be spoilt by a kernel message on its line; a line end asks for a fresh one. */
+const nudgeAfterSilenceMs = 3_000;
+
+async function waitForPrompt(machine: Machine, signal: AbortSignal | undefined): Promise<void> {
+  const { prompt, timeouts, id } = machine.profile;
+  const nudge = setInterval(() => {
+    const { lastByteAtMs } = machine.console;
+    if (lastByteAtMs !== undefined && performance.now() - lastByteAtMs >= nudgeAfterSilenceMs) void machine.console.send('\n').catch(() => {});
+  }, nudgeAfterSilenceMs);
+  try {
+    await machine.console.expect(prompt, { timeoutMs: timeouts.bootMs, ...(signal && { signal }) });
+  } catch (error) {
+    if (!(error instanceof BringupError) || error.code !== 'expect-timeout') throw error;
+    const what = `profile ${id}: no prompt (${prompt}) within ${timeouts.bootMs} ms of the start`;
+    throw new BringupError('boot-timeout', what, { consoleTail: machine.console.tail() });
+  } finally {
+    clearInterval(nudge);
+  }
+}
+
+async function provideArtifact(source: string | ArtifactProvider, role: string, options: ProvideOptions): Promise<Artifact> {
+  if (typeof source === 'function') return source(options);
+  const path = resolve(source);
+  const hash = createHash('sha256');
+  try {
+    await pipeline(createReadStream(path), hash);
+  } catch (error) {
+    throw new BringupError('file-not-found', `${role} ${basename(path)} can’t be read (${(error as NodeJS.ErrnoException).code})`, {
+      hint: 'check the path that was given.',
+      cause: error,
+    });
+  }
+  return { path, sha256: hash.digest('hex'), name: basename(path) };
+}
+
+/** Host paths don't enter the record. */
+function withoutHostPaths(spec: QemuSpec): QemuSpec {
+  return {
+    ...spec,
+    kernelPath: basename(spec.kernelPath),
+    initramfsPath: spec.initramfsPath && basename(spec.initramfsPath),
+    extraArgs: spec.extraArgs.map((argument) => argument.replaceAll(/(^|[=:])\/(?:[^,=:]*\/)?/g, '$1')),
+  };
+}

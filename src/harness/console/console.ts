@@ -1,0 +1,357 @@
+import type { Duplex } from 'node:stream';
+import { BringupError } from '../../model/errors.ts';
+import type { Pacing } from '../../model/profile.ts';
+import { type Line, LineCutter } from '../../parsers/lines.ts';
+import type { TerminalQuery } from '../../parsers/terminal-query.ts';
+import { blockBytes, TerminalText } from '../../parsers/terminal-text.ts';
+import { abortError, type WaitOptions } from '../wait.ts';
+import { type ConsoleLines, LineReader } from './line-reader.ts';
+import { Listeners } from './listeners.ts';
+import { compilePattern, type Pattern } from './pattern.ts';
+import { Sender } from './sender.ts';
+import { Spool } from './spool.ts';
+import { answerTo } from './terminal-answers.ts';
+import { TextWindow } from './text-window.ts';
+import { type Found, WaitList } from './wait-list.ts';
+
+export interface ConsoleOptions {
+  /** File that gets every raw byte. @default none */
+  spoolPath?: string | undefined;
+  /** Characters of text that a pattern can match in, counted back from the newest. @default 65536 */
+  windowCharacters?: number | undefined;
+  /** How `send` writes. @default { mode: 'none' } */
+  pacing?: Pacing | undefined;
+  /** Whether programs that ask their terminal (cursor position, status, attributes) get an answer. @default true */
+  answerQueries?: boolean | undefined;
+  /** The machine's: aborted when waiting has become senseless. Its reason is thrown as it is. */
+  fate?: AbortSignal | undefined;
+}
+
+export interface SendOptions {
+  /** @default the console's */
+  pacing?: Pacing | undefined;
+  signal?: AbortSignal | undefined;
+}
+
+/** Text that a pattern matched. */
+export interface ConsoleMatch {
+  text: string;
+  /** Named groups of the pattern; those that took no part are undefined. */
+  groups: Readonly<Record<string, string | undefined>>;
+  match: RegExpExecArray;
+  /** Text before the match that no match had consumed, as far as the window reaches. */
+  before: string;
+  /** Line in which the match begins, from 1. */
+  line: number;
+  /** Offset in the raw bytes at which that line begins. */
+  byteOffset: number;
+  /** Position of the match in the cleaned text of the whole console, in characters. */
+  index: number;
+}
+
+/** How a console came to its end. */
+export interface ConsoleEnd {
+  /** The other side closed it, the channel failed, or the console was disposed. */
+  reason: 'closed' | 'error' | 'disposed';
+  /** What failed, for `error`. */
+  error: Error | undefined;
+}
+
+/** A machine whose console closes is about to say why (QEMU's exit, a power-off): its word goes before ours for that long. */
+const fateGraceMs = 1_000;
+/** Answers to queries that the guest does not read are not piled up. */
+const maxUnreadAnswerBytes = 4_096;
+
+/**
+ * A guest's serial console. It is read all the time, whether anybody waits or not, since an unread console stalls a guest.
+ * Patterns see cleaned text (see TerminalText); memory is bounded however much the guest prints.
+ */
+export class Console implements AsyncDisposable {
+  /** Raw bytes received so far. */
+  bytesReceived = 0;
+  /** When the last byte came, by `performance.now()`; undefined before the first. */
+  lastByteAtMs: number | undefined;
+  /** Settles when no more bytes can come. Never rejects. */
+  readonly ended: Promise<ConsoleEnd>;
+
+  readonly #stream: Duplex;
+  readonly #pacing: Pacing;
+  readonly #fate: AbortSignal | undefined;
+  readonly #spool: Spool | undefined;
+  readonly #terminal: TerminalText;
+  readonly #window: TextWindow;
+  readonly #waits: WaitList;
+  readonly #sender: Sender;
+  readonly #bytes = new Listeners<Uint8Array>();
+  readonly #texts = new Listeners<string>();
+  readonly #lines = new Listeners<Line>();
+  readonly #readers = new Set<LineReader>();
+  readonly #queries: TerminalQuery[] = [];
+  /** Aborted when waiting and sending have become senseless, with the reason to reject with. */
+  readonly #down = new AbortController();
+  /** Exists while somebody listens to lines. */
+  #cutter: LineCutter | undefined;
+  /** Position up to which text counts as having come before a fate that a listener brings about. */
+  #settledEnd = Number.POSITIVE_INFINITY;
+  #end: ConsoleEnd | undefined;
+  #resolveEnded: (end: ConsoleEnd) => void;
+  #graceTimer: NodeJS.Timeout | undefined;
+
+  constructor(stream: Duplex, options: ConsoleOptions = {}) {
+    const { spoolPath, windowCharacters = 65_536, pacing = { mode: 'none' }, answerQueries = true, fate } = options;
+    this.#stream = stream;
+    this.#pacing = pacing;
+    this.#fate = fate;
+    this.#spool = spoolPath === undefined ? undefined : new Spool(spoolPath);
+    this.#terminal = new TerminalText(answerQueries ? { onQuery: (query) => this.#queries.push(query) } : {});
+    this.#window = new TextWindow(windowCharacters);
+    this.#waits = new WaitList(this.#window);
+    this.#sender = new Sender(stream, this.#bytes, this.#down.signal);
+    ({ promise: this.ended, resolve: this.#resolveEnded } = Promise.withResolvers<ConsoleEnd>());
+
+    stream.on('data', (chunk: Uint8Array) => this.#receive(chunk));
+    stream.once('end', () => this.#finish({ reason: 'closed', error: undefined }));
+    stream.once('close', () => this.#finish({ reason: 'closed', error: undefined }));
+    stream.on('error', (error) => this.#finish({ reason: 'error', error }));
+    if (fate?.aborted) this.#onFate();
+    else fate?.addEventListener('abort', this.#onFate, { once: true });
+  }
+
+  /** Complete lines received so far. */
+  get linesReceived(): number {
+    return this.#terminal.lineFeeds;
+  }
+
+  /** The text after the last line feed. */
+  get unfinishedLine(): string {
+    return this.#window.unfinishedLine;
+  }
+
+  /** The first error of the spool file's disk. The console goes on without it. */
+  get spoolError(): Error | undefined {
+    return this.#spool?.error;
+  }
+
+  /** Characters that were searched for patterns so far: the cost of waiting. */
+  get scannedCharacters(): number {
+    return this.#waits.scannedCharacters;
+  }
+
+  /** The last lines of cleaned text, the unfinished one included. */
+  tail(maxLines = 20): string {
+    return this.#window.tail(maxLines);
+  }
+
+  /** Consumes all text received so far: later waits don't match it. */
+  skip(): void {
+    this.#window.consumed = this.#window.end;
+  }
+
+  /**
+   * Waits until the pattern matches text that no match consumed yet, and consumes the text up to the match's end. Waits
+   * that are already pending are not robbed of it. A `timeoutMs` of 0 looks only at what is there.
+   * @throws BringupError `expect-timeout`, `console-closed`, `aborted`, `disposed`, `usage`; the reason of `fate` as it is.
+   */
+  async expect(pattern: Pattern, options: WaitOptions): Promise<ConsoleMatch> {
+    return this.#matchOf(await this.#wait([pattern], options));
+  }
+
+  /**
+   * Like `expect`, for the pattern that matches first in the text; of several at the same place, the first in order.
+   * `which` is its index or key.
+   */
+  expectAny(patterns: readonly Pattern[], options: WaitOptions): Promise<ConsoleMatch & { which: number }>;
+  expectAny<K extends string>(patterns: Readonly<Record<K, Pattern>>, options: WaitOptions): Promise<ConsoleMatch & { which: K }>;
+  async expectAny(
+    patterns: readonly Pattern[] | Readonly<Record<string, Pattern>>,
+    options: WaitOptions,
+  ): Promise<ConsoleMatch & { which: number | string }> {
+    const found = await this.#wait(Object.values(patterns), options);
+    const which = Array.isArray(patterns) ? found.which : (Object.keys(patterns)[found.which] as string);
+    return { ...this.#matchOf(found), which };
+  }
+
+  /**
+   * Sends after all that was sent before; settles when the channel took it (for echo pacing: when the last byte was echoed).
+   * @throws BringupError `console-closed`, `aborted`, `disposed`, `expect-timeout` (no echo); the reason of `fate` as it is.
+   */
+  send(data: string | Uint8Array, { pacing = this.#pacing, signal }: SendOptions = {}): Promise<void> {
+    return this.#sender.send(typeof data === 'string' ? Buffer.from(data) : data, pacing, signal);
+  }
+
+  /** Sends the text and a line feed, which every tty takes as the end of a line, also with `icrnl` off. */
+  sendLine(text: string, options?: SendOptions): Promise<void> {
+    return this.send(`${text}\n`, options);
+  }
+
+  /**
+   * The lines from now on, the unfinished one included, until the console ends. A reader that falls behind by more than
+   * 10,000 lines loses the oldest.
+   */
+  lines({ signal }: { signal?: AbortSignal | undefined } = {}): ConsoleLines {
+    const unsubscribe = this.onLine((line) => reader.push(line));
+    const onAbort = (): void => reader.finish({ error: abortError(signal as AbortSignal, 'reading lines') });
+    const reader = new LineReader(() => {
+      unsubscribe();
+      signal?.removeEventListener('abort', onAbort);
+      this.#readers.delete(reader);
+    });
+    this.#readers.add(reader);
+    if (this.#end !== undefined) reader.finish();
+    else if (signal?.aborted) onAbort();
+    else signal?.addEventListener('abort', onAbort, { once: true });
+    return reader;
+  }
+
+  /** Calls back with each piece of raw bytes; returns how to stop. */
+  onBytes(listener: (bytes: Uint8Array) => void): () => void {
+    return this.#bytes.add(listener);
+  }
+
+  /** Calls back with each piece of cleaned text; returns how to stop. */
+  onText(listener: (text: string) => void): () => void {
+    return this.#texts.add(listener);
+  }
+
+  /** Calls back with each line, beginning with the unfinished one; returns how to stop. */
+  onLine(listener: (line: Line) => void): () => void {
+    this.#cutter ??= new LineCutter(this.#terminal, this.#window.unfinishedLine);
+    const remove = this.#lines.add(listener);
+    return () => {
+      remove();
+      if (this.#lines.size === 0) this.#cutter = undefined;
+    };
+  }
+
+  /** Closes the channel and the spool file; pending waits reject with `disposed`. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#finish({ reason: 'disposed', error: undefined });
+    this.#goDown(
+      new BringupError('disposed', 'the console was disposed', { hint: 'wait for pending calls before the machine is disposed.' }),
+    );
+    this.#fate?.removeEventListener('abort', this.#onFate);
+    if (!this.#stream.closed) {
+      const closed = new Promise((resolve) => this.#stream.once('close', resolve));
+      this.#stream.destroy();
+      await closed;
+    }
+    this.#spool?.close();
+  }
+
+  #receive(chunk: Uint8Array): void {
+    if (this.#end !== undefined) return;
+    const nowMs = performance.now();
+    this.bytesReceived += chunk.length;
+    this.lastByteAtMs = nowMs;
+    this.#spool?.write(chunk);
+    if (this.#bytes.size > 0) this.#bytes.emit(chunk);
+    for (let at = 0; at < chunk.length; at += blockBytes) {
+      const block = chunk.length <= blockBytes ? chunk : chunk.subarray(at, at + blockBytes);
+      this.#deliver(this.#terminal.push(block), nowMs);
+    }
+    for (const query of this.#queries.splice(0)) {
+      if (this.#stream.writableLength < maxUnreadAnswerBytes) this.#stream.write(answerTo(query, this.#window.unfinishedLine));
+    }
+  }
+
+  #deliver(text: string, nowMs: number): void {
+    if (text === '') return;
+    // What a listener makes of this piece (a crash) goes before what a wait finds in it.
+    this.#settledEnd = this.#window.end;
+    this.#window.append(text);
+    if (this.#texts.size > 0) this.#texts.emit(text);
+    if (this.#cutter !== undefined) for (const line of this.#cutter.push(text)) this.#lines.emit(line);
+    this.#settledEnd = Number.POSITIVE_INFINITY;
+    this.#waits.received(text.length, nowMs);
+  }
+
+  readonly #onFate = (): void => {
+    this.#waits.scan(Math.min(this.#settledEnd, this.#window.end));
+    this.#goDown(this.#fate?.reason);
+  };
+
+  #finish(end: ConsoleEnd): void {
+    if (this.#end !== undefined) return;
+    this.#deliver(this.#terminal.end(), performance.now());
+    if (this.#cutter !== undefined) for (const line of this.#cutter.end()) this.#lines.emit(line);
+    this.#waits.scan();
+    this.#end = end;
+    for (const reader of this.#readers) reader.finish();
+    this.#resolveEnded(end);
+    const goDown = (): void => this.#goDown(closedError(end));
+    if (this.#fate === undefined || end.reason === 'disposed') goDown();
+    else if (!this.#fate.aborted) this.#graceTimer = setTimeout(goDown, fateGraceMs);
+  }
+
+  #goDown(reason: unknown): void {
+    clearTimeout(this.#graceTimer);
+    if (this.#down.signal.aborted) return;
+    this.#down.abort(reason);
+    this.#waits.rejectAll(reason);
+  }
+
+  #wait(patterns: readonly Pattern[], { timeoutMs, signal }: WaitOptions): Promise<Found> {
+    return new Promise((resolve, reject) => {
+      const compiled = patterns.map(compilePattern);
+      const what = compiled.map(({ label }) => label).join(' or ');
+      if (this.#fate?.aborted) return reject(this.#fate.reason);
+      if (signal?.aborted) return reject(abortError(signal, `waiting for ${what}`));
+
+      let timer: NodeJS.Timeout | undefined;
+      let isPending = true;
+      let remove = (): void => {};
+      const settle = (how: () => void): void => {
+        isPending = false;
+        clearTimeout(timer);
+        signal?.removeEventListener('abort', onAbort);
+        remove();
+        how();
+      };
+      const fail = (error: unknown): void => settle(() => reject(error));
+      const onAbort = (): void => fail(abortError(signal as AbortSignal, `waiting for ${what}`));
+      const expire = (): void => {
+        this.#waits.scan();
+        if (isPending) fail(this.#timeoutError(what, timeoutMs));
+      };
+
+      remove = this.#waits.add({ patterns: compiled, onFound: (found) => settle(() => resolve(found)), onError: fail });
+      if (!isPending) return;
+      if (this.#down.signal.aborted) return fail(this.#down.signal.reason);
+      if (timeoutMs <= 0) return fail(this.#timeoutError(what, timeoutMs));
+      // A process that was stopped or starved wakes to its timers first: read what came meanwhile before giving up.
+      timer = setTimeout(() => setImmediate(expire), Math.min(timeoutMs, 0x7fffffff));
+      signal?.addEventListener('abort', onAbort, { once: true });
+    });
+  }
+
+  #matchOf({ match, position, from }: Found): ConsoleMatch {
+    const line = this.linesReceived + 1 - this.#window.lineFeedsSince(position);
+    return {
+      text: match[0],
+      groups: match.groups ?? {},
+      match,
+      before: match.input.slice(Math.max(0, match.index - (position - from)), match.index),
+      line,
+      byteOffset: this.#terminal.lineStart(line),
+      index: position,
+    };
+  }
+
+  #timeoutError(what: string, timeoutMs: number): BringupError {
+    const last = this.tail(1).slice(-200);
+    const seen = this.bytesReceived === 0 ? 'nothing was printed' : `${this.linesReceived} lines, last ${JSON.stringify(last)}`;
+    const limit = timeoutMs > 0 ? `within ${timeoutMs} ms` : 'in what is there';
+    return new BringupError('expect-timeout', `${what} not seen ${limit} (${seen})`, {
+      hint: "compare the pattern with the console's last lines; a guest that is merely slow needs a longer timeoutMs.",
+      consoleTail: this.tail(),
+    });
+  }
+}
+
+function closedError({ reason, error }: ConsoleEnd): BringupError {
+  const how = reason === 'error' ? `failed (${error?.message})` : 'was closed by the other side';
+  return new BringupError('console-closed', `the console ${how}`, {
+    hint: 'the machine ended or its terminal server dropped the line: see how the machine ended.',
+    cause: error,
+  });
+}

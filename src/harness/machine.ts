@@ -1,0 +1,164 @@
+import { BringupError } from '../model/errors.ts';
+import type { KernelProfile } from '../model/profile.ts';
+import type { CrashReport } from '../parsers/crash.ts';
+import type { Console } from './console/console.ts';
+import type { GuestEnd } from './end-classification.ts';
+import type { EndWatch, MachineExit, MarkerSighting } from './end-watch.ts';
+import type { Fate } from './fate.ts';
+import type { Observer } from './harness-event.ts';
+import type { QemuProcess } from './qemu-process.ts';
+import type { QmpClient } from './qmp/client.ts';
+import { Shell } from './shell/shell.ts';
+import { bounded, settledWithin } from './wait.ts';
+
+/** The pieces a machine is made of; `boot` puts them together. */
+export interface MachineParts {
+  readonly id: string;
+  readonly profile: KernelProfile;
+  readonly process: QemuProcess;
+  readonly console: Console;
+  readonly qmp: QmpClient;
+  readonly fate: Fate;
+  readonly watch: EndWatch;
+  readonly observe: Observer;
+  /** Explains a wait that ran out with what is known of the guest. */
+  readonly explain: (error: BringupError) => Promise<BringupError>;
+}
+
+/** A running QEMU and everything that belongs to it. Disposing it ends QEMU at once and leaves nothing behind. */
+export class Machine implements AsyncDisposable {
+  readonly id: string;
+  readonly profile: KernelProfile;
+  readonly console: Console;
+  readonly qmp: QmpClient;
+  readonly #parts: MachineParts;
+  readonly #shell: Shell | undefined;
+  #endExpected = false;
+  #disposal: Promise<void> | undefined;
+
+  constructor(parts: MachineParts) {
+    this.#parts = parts;
+    this.id = parts.id;
+    this.profile = parts.profile;
+    this.console = parts.console;
+    this.qmp = parts.qmp;
+    const { console, profile, explain } = parts;
+    if (profile.shellDialect === 'posix') {
+      this.#shell = new Shell({ console, profile, explain, fate: parts.fate.signal, onStep: (step) => this.#observeStep(step) });
+    }
+    void parts.watch.exited.then((exit) => {
+      parts.observe({ type: 'machine.exited', machine: this.id, ...exit, expected: this.#endExpected });
+    });
+  }
+
+  /** Process id of QEMU on the host. */
+  get pid(): number {
+    return this.#parts.process.pid;
+  }
+
+  /**
+   * The guest's shell.
+   * @throws BringupError `usage` where the profile has none.
+   */
+  get shell(): Shell {
+    if (this.#shell) return this.#shell;
+    throw new BringupError('usage', `profile ${this.profile.id} has no shell (shellDialect "${this.profile.shellDialect}")`, {
+      hint: 'drive machine.console, or give the profile a shell.',
+    });
+  }
+
+  /** Boot markers seen so far, in order. */
+  get markers(): readonly MarkerSighting[] {
+    return this.#parts.watch.markers;
+  }
+
+  /** Crash and warning reports seen so far, in order. */
+  get crashes(): readonly CrashReport[] {
+    return this.#parts.watch.crashes;
+  }
+
+  /** Why the machine ended or can't be used any more; undefined while it runs. */
+  get ended(): BringupError | undefined {
+    return this.#parts.fate.error ?? this.#shell?.broken;
+  }
+
+  /** Whether the machine's end was asked for. */
+  get endExpected(): boolean {
+    return this.#endExpected;
+  }
+
+  /** Resolves when QEMU is gone; never rejects. */
+  get exited(): Promise<MachineExit> {
+    return this.#parts.watch.exited;
+  }
+
+  /**
+   * Waits until the guest ends the machine in the way named, so that this end is no failure.
+   * @throws BringupError the machine's real end where it is another one; `expect-timeout`; `aborted`.
+   */
+  async endsBy(reason: GuestEnd, options: { timeoutMs: number; signal?: AbortSignal }): Promise<MachineExit> {
+    const exit = await bounded(this.exited, `waiting for ${reason}`, options, () => {
+      return new BringupError('expect-timeout', `the guest did not end by ${reason} within ${options.timeoutMs} ms`, { consoleTail: this.console.tail() });
+    }).catch(async (error) => {
+      throw error instanceof BringupError && error.code === 'expect-timeout' ? await this.#parts.explain(error) : error;
+    });
+    const fate = this.#parts.fate.error;
+    const asExpected = exit.reason === reason && fate?.failureCause !== 'guest-crash';
+    if (!asExpected && fate) throw fate;
+    this.#endExpected = true;
+    return exit;
+  }
+
+  /**
+   * Ends the guest the gentle way: its own power-off, then QMP's quit, then SIGKILL, each for at most the profile's
+   * `timeouts.shutdownMs`. Says which one did it.
+   */
+  async shutdown(): Promise<'guest' | 'qmp-quit' | 'killed'> {
+    const { shutdownMs } = this.profile.timeouts;
+    this.#endExpected = true;
+    if (this.#shell && this.ended === undefined) {
+      const asked = this.#shell.run('poweroff', { timeoutMs: shutdownMs }).catch(() => {});
+      if (await settledWithin(this.exited, shutdownMs)) return 'guest';
+      void asked;
+    }
+    if (this.#parts.process.exit !== undefined) return 'guest';
+    await this.qmp.execute('quit', {}, { timeoutMs: shutdownMs }).catch(() => {});
+    if (await settledWithin(this.exited, shutdownMs)) return 'qmp-quit';
+    this.#parts.process.kill();
+    await this.exited;
+    return 'killed';
+  }
+
+  /** Waits until crash reports that are still being printed are whole. */
+  settled(): Promise<void> {
+    return this.#parts.watch.settled();
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    this.#disposal ??= this.#dispose();
+    return this.#disposal;
+  }
+
+  async #dispose(): Promise<void> {
+    const { process, fate, qmp, console } = this.#parts;
+    if (process.exit === undefined) {
+      this.#endExpected = true;
+      fate.decide(new BringupError('disposed', 'the machine was disposed', { hint: 'don’t use a machine after its test or block ended.' }));
+    }
+    await process[Symbol.asyncDispose]();
+    await this.exited;
+    await qmp[Symbol.asyncDispose]();
+    await console[Symbol.asyncDispose]();
+  }
+
+  #observeStep({ command, durationMs, fromByte, toByte, result }: import('./shell/shell.ts').CommandStep): void {
+    this.#parts.observe({
+      type: 'step',
+      title: `run: ${command}`,
+      ok: result !== undefined,
+      durationMs,
+      ...(result && { exitStatus: result.exitStatus, output: result.output.slice(0, 2_000) }),
+      console: { machine: this.id, fromByte, toByte },
+    });
+  }
+}

@@ -1,0 +1,97 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import type { Socket } from 'node:net';
+import { BringupError } from '../model/errors.ts';
+
+/** How a process ended. */
+export interface ProcessExit {
+  readonly exitCode: number | null;
+  readonly signal: NodeJS.Signals | null;
+}
+
+/** QEMU's own complaints are short; what exceeds this is cut at the front. */
+const stderrLimitChars = 16_384;
+
+/**
+ * Shell text that runs its arguments only while its parent is still the process that asked: closes the gap between
+ * fork and prctl(2) PR_SET_PDEATHSIG, in which a parent's death would go unnoticed.
+ */
+const execWhileParentLives = '[ "$PPID" = "$0" ] && exec "$@"';
+
+/**
+ * A QEMU process that dies with this one, SIGKILL included. Serial line and QMP are socket pairs that it inherits, so
+ * nothing of it has a path.
+ *
+ * Must be created on a thread that lives as long as QEMU should: the kernel signals the death of the parent *thread*.
+ */
+export class QemuProcess implements AsyncDisposable {
+  readonly pid: number;
+  readonly serial: Socket;
+  readonly qmp: Socket;
+  /** Resolves when the process is gone; never rejects. */
+  readonly exited: Promise<ProcessExit>;
+  readonly #child: ChildProcess;
+  #exit: ProcessExit | undefined;
+  #stderr = '';
+
+  private constructor(child: ChildProcess) {
+    this.#child = child;
+    this.pid = child.pid as number;
+    this.serial = child.stdio[3] as Socket;
+    this.qmp = child.stdio[4] as Socket;
+    child.stderr?.setEncoding('utf8').on('data', (text: string) => {
+      this.#stderr = (this.#stderr + text).slice(-stderrLimitChars);
+    });
+    this.exited = new Promise((resolve) => {
+      child.once('close', (exitCode, signal) => {
+        this.#exit = { exitCode, signal };
+        resolve(this.#exit);
+      });
+    });
+  }
+
+  /**
+   * Starts QEMU in a process group of its own.
+   * @throws BringupError `qemu-start-failed` when the program can't be started.
+   */
+  static async start(program: string, argv: readonly string[]): Promise<QemuProcess> {
+    const supervised = ['--pdeathsig', 'KILL', 'sh', '-c', execWhileParentLives, String(process.pid), program, ...argv];
+    const child = spawn('setpriv', supervised, { stdio: ['ignore', 'ignore', 'pipe', 'pipe', 'pipe'], detached: true });
+    try {
+      await new Promise<void>((resolve, reject) => child.once('spawn', resolve).once('error', reject));
+    } catch (error) {
+      throw new BringupError('qemu-start-failed', `${program} could not be started: ${(error as Error).message}`, {
+        hint: 'run `./bringup doctor` to see what is missing (setpriv is in util-linux).',
+        cause: error,
+      });
+    }
+    return new QemuProcess(child);
+  }
+
+  /** What QEMU printed on standard error so far. */
+  get stderr(): string {
+    return this.#stderr.trim();
+  }
+
+  /** Set once the process is gone. */
+  get exit(): ProcessExit | undefined {
+    return this.#exit;
+  }
+
+  /** Sends SIGKILL to the process group; harmless when it is gone. */
+  kill(): void {
+    if (this.#exit !== undefined) return;
+    try {
+      process.kill(-this.pid, 'SIGKILL');
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
+    }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.kill();
+    this.serial.destroy();
+    this.qmp.destroy();
+    this.#child.stderr?.destroy();
+    await this.exited;
+  }
+}

@@ -1,0 +1,173 @@
+import type { Duplex } from 'node:stream';
+import { BringupError } from '../../model/errors.ts';
+import { bounded } from '../wait.ts';
+import { eventSchema, greetingSchema, type QmpEvent, replySchema } from './messages.ts';
+
+export interface QmpWait {
+  /** Host time to wait, in milliseconds. @default 5000 */
+  timeoutMs?: number;
+  signal?: AbortSignal;
+}
+
+/** QEMU answered a command with an error. */
+export class QmpCommandError extends BringupError {
+  readonly command: string;
+  /** QEMU's error class, `GenericError` mostly. */
+  readonly qmpClass: string;
+
+  constructor(command: string, qmpClass: string, description: string) {
+    super('qmp-command-failed', `QMP command ${command} failed: ${description} (${qmpClass})`);
+    this.command = command;
+    this.qmpClass = qmpClass;
+  }
+}
+
+interface Pending {
+  readonly command: string;
+  resolve(value: unknown): void;
+  reject(error: Error): void;
+}
+
+const defaultTimeoutMs = 5_000;
+/** QEMU's longest replies are some 100 KiB; more without a line end is not QMP. */
+const lineLimitChars = 16 * 1024 * 1024;
+
+/** A client of the QEMU Machine Protocol over any byte stream. Replies are matched by id, events may come in between. */
+export class QmpClient implements AsyncDisposable {
+  /** QEMU's version, e.g. `7.2.19`. */
+  readonly version: string;
+  readonly #stream: Duplex;
+  readonly #pending: Map<number, Pending>;
+  readonly #listeners: Set<(event: QmpEvent) => void>;
+  readonly #state: { closedBy: BringupError | undefined };
+  #nextId = 1;
+
+  private constructor(session: Session, version: string) {
+    this.version = version;
+    this.#stream = session.stream;
+    this.#pending = session.pending;
+    this.#listeners = session.listeners;
+    this.#state = session.state;
+  }
+
+  /**
+   * Waits for the greeting and leaves negotiation mode. `onEvent` misses no event, not even one that comes before this
+   * resolves.
+   * @throws BringupError `qmp-timeout`, `qmp-protocol`, `aborted`.
+   */
+  static async connect(stream: Duplex, options: QmpWait & { onEvent?: (event: QmpEvent) => void } = {}): Promise<QmpClient> {
+    const session = openSession(stream);
+    if (options.onEvent) session.listeners.add(options.onEvent);
+    const greeting = await answered(session.greeting, 'greeting', options);
+    const parsed = greetingSchema.safeParse(greeting);
+    if (!parsed.success) throw protocolError(`expected QMP's greeting, got ${JSON.stringify(greeting).slice(0, 200)}`);
+    const { major, minor, micro } = parsed.data.QMP.version.qemu;
+    const client = new QmpClient(session, `${major}.${minor}.${micro}`);
+    await client.execute('qmp_capabilities', {}, options);
+    return client;
+  }
+
+  /**
+   * Runs a command and gives what it returns.
+   * @throws QmpCommandError when QEMU refuses; BringupError `qmp-timeout`, `qmp-protocol` when the connection is gone, `aborted`.
+   */
+  async execute(command: string, args: Record<string, unknown> = {}, options: QmpWait = {}): Promise<unknown> {
+    if (this.#state.closedBy) throw this.#state.closedBy;
+    const id = this.#nextId++;
+    const reply = new Promise<unknown>((resolve, reject) => this.#pending.set(id, { command, resolve, reject }));
+    this.#stream.write(`${JSON.stringify({ execute: command, arguments: args, id })}\n`);
+    try {
+      return await answered(reply, command, options);
+    } finally {
+      this.#pending.delete(id);
+    }
+  }
+
+  /** Calls the listener for each event from now on; the returned function ends that. */
+  onEvent(listener: (event: QmpEvent) => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#stream.destroy();
+  }
+}
+
+interface Session {
+  readonly stream: Duplex;
+  readonly greeting: Promise<unknown>;
+  readonly pending: Map<number, Pending>;
+  readonly listeners: Set<(event: QmpEvent) => void>;
+  readonly state: { closedBy: BringupError | undefined };
+}
+
+function openSession(stream: Duplex): Session {
+  const pending = new Map<number, Pending>();
+  const listeners = new Set<(event: QmpEvent) => void>();
+  const state: Session['state'] = { closedBy: undefined };
+  const greeting = Promise.withResolvers<unknown>();
+  greeting.promise.catch(() => {});
+  let greeted = false;
+  const fail = (error: BringupError): void => {
+    state.closedBy ??= error;
+    greeting.reject(error);
+    for (const waiting of pending.values()) waiting.reject(error);
+    pending.clear();
+  };
+  const take = (message: unknown): void => {
+    if (!greeted) {
+      greeted = true;
+      greeting.resolve(message);
+      return;
+    }
+    const event = eventSchema.safeParse(message);
+    if (event.success) {
+      for (const listener of listeners) listener(event.data);
+      return;
+    }
+    const reply = replySchema.safeParse(message);
+    if (!reply.success) return fail(protocolError(`expected a reply or an event, got ${JSON.stringify(message).slice(0, 200)}`));
+    // An error without an id answers a command that QEMU couldn't parse: the oldest one open.
+    const id = reply.data.id ?? pending.keys().next().value;
+    const waiting = id === undefined ? undefined : pending.get(id);
+    // Nobody waits for the reply of a command that timed out.
+    if (!waiting) return;
+    if ('error' in reply.data) waiting.reject(new QmpCommandError(waiting.command, reply.data.error.class, reply.data.error.desc));
+    else waiting.resolve(reply.data.return);
+  };
+  readLines(stream, take, fail);
+  return { stream, greeting: greeting.promise, pending, listeners, state };
+}
+
+function readLines(stream: Duplex, take: (message: unknown) => void, fail: (error: BringupError) => void): void {
+  let rest = '';
+  stream.setEncoding('utf8');
+  stream.on('data', (text: string) => {
+    const lines = (rest + text).split('\n');
+    rest = lines.pop() as string;
+    if (rest.length > lineLimitChars) return fail(protocolError(`a line of over ${lineLimitChars} characters`));
+    for (const line of lines) {
+      if (line.trim() === '') continue;
+      try {
+        take(JSON.parse(line));
+      } catch (error) {
+        if (!(error instanceof SyntaxError)) throw error;
+        fail(protocolError(`expected a line of JSON, got ${JSON.stringify(line.slice(0, 200))}`));
+      }
+    }
+  });
+  stream.once('error', (error) => fail(protocolError(`connection failed: ${error.message}`)));
+  stream.once('close', () => fail(protocolError('QEMU closed the connection')));
+}
+
+function protocolError(what: string): BringupError {
+  return new BringupError('qmp-protocol', `QMP: ${what}`);
+}
+
+function answered<T>(promise: Promise<T>, what: string, { timeoutMs = defaultTimeoutMs, signal }: QmpWait): Promise<T> {
+  return bounded(promise, `QMP: ${what}`, { timeoutMs, signal }, () => {
+    const hint = 'QEMU itself is stuck or stopped: look at the host.';
+    return new BringupError('qmp-timeout', `QMP: no answer to ${what} within ${timeoutMs} ms`, { hint });
+  });
+}

@@ -1,0 +1,46 @@
+import { BringupError } from '../model/errors.ts';
+
+export interface WaitOptions {
+  /** Host time to wait, in milliseconds. */
+  timeoutMs: number;
+  signal?: AbortSignal | undefined;
+}
+
+/** The error an aborted wait rejects with: the signal's reason where it is one of ours. */
+export function abortError(signal: AbortSignal, what: string): BringupError {
+  if (signal.reason instanceof BringupError) return signal.reason;
+  return new BringupError('aborted', `${what} was aborted`, { cause: signal.reason });
+}
+
+/** Settles like the promise, unless deadline or signal come first. The promise itself goes on. */
+export function bounded<T>(promise: Promise<T>, what: string, options: WaitOptions, onTimeout: () => BringupError): Promise<T> {
+  const { timeoutMs, signal } = options;
+  return new Promise<T>((resolve, reject) => {
+    const timer = setTimeout(() => settle(() => reject(onTimeout())), timeoutMs);
+    const onAbort = (): void => settle(() => reject(abortError(signal as AbortSignal, what)));
+    const settle = (how: () => void): void => {
+      clearTimeout(timer);
+      signal?.removeEventListener('abort', onAbort);
+      how();
+    };
+    promise.then(
+      (value) => settle(() => resolve(value)),
+      (error) => settle(() => reject(error)),
+    );
+    if (signal?.aborted) onAbort();
+    else signal?.addEventListener('abort', onAbort, { once: true });
+  });
+}
+
+/** Waits at most that long; true when the promise settled in time. Never rejects. */
+export async function settledWithin(promise: Promise<unknown>, timeoutMs: number): Promise<boolean> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<boolean>((resolve) => {
+    timer = setTimeout(() => resolve(false), timeoutMs);
+  });
+  try {
+    return await Promise.race([promise.then(() => true, () => true), late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}

@@ -1,0 +1,34 @@
+import assert from 'node:assert/strict';
+import { check } from '../define.ts';
+
+/** Signals, jobs and the ways a machine ends. */
+export const controlChecks = [
+  check('a1.jobs.kill-term', 'a background job ends by SIGTERM: `kill -TERM %1; wait %1; echo $?` prints 143', async ({ shell }) => {
+    await shell.run('sleep 10 &');
+    const { output } = await shell.run('kill -TERM %1; wait %1; echo $?');
+    assert.match(output, /^143$/m, `a line 143 in: ${output}`);
+  }),
+
+  check('a1.tty.ctrl-c', 'Ctrl-C at the console ends the foreground command only, with 130', async ({ shell, console, signal }) => {
+    await shell.run('sleep 600 & background=$!');
+    // Split words, so that no pattern matches the echo of what is typed.
+    await console.sendLine("sh -c 'echo under\"\"way; exec sleep 600'");
+    await console.expect('underway', { timeoutMs: 10_000, signal });
+    await console.send('\x03');
+    await console.sendLine('echo "status=$?"');
+    const { groups: _, text } = await console.expect(/status=\d+/, { timeoutMs: 10_000, signal });
+    assert.equal(text, 'status=130');
+    assert.equal((await shell.run('kill -0 $background; echo $?')).output, '0', 'the background command lives');
+  }),
+
+  check('a1.poweroff.psci', '`poweroff` reaches PSCI: QEMU reports a shutdown by the guest', async ({ machine, console, signal }) => {
+    await console.sendLine('poweroff');
+    const { exitCode } = await machine.endsBy('guest-shutdown', { timeoutMs: 20_000, signal });
+    assert.equal(exitCode, 0);
+  }),
+
+  check('a1.reboot.psci', '`reboot` reaches PSCI: QEMU reports a reset by the guest', async ({ machine, console, signal }) => {
+    await console.sendLine('reboot');
+    await machine.endsBy('guest-reset', { timeoutMs: 20_000, signal });
+  }),
+];

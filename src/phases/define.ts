@@ -1,0 +1,108 @@
+import type { Console } from '../harness/console/console.ts';
+import type { Machine } from '../harness/machine.ts';
+import type { Shell } from '../harness/shell/shell.ts';
+import { BringupError } from '../model/errors.ts';
+import type { KernelProfile } from '../model/profile.ts';
+
+/** A guest whose PID 1 is a probe (`initramfs/probes/<name>.c`): one serial line, no shell. */
+export interface ProbeInit {
+  readonly probe: string;
+}
+
+export function probe(name: string): ProbeInit {
+  return { probe: name };
+}
+
+/** The smallest guest a check needs; what is left out is the profile's. */
+export interface GuestNeeds {
+  /** `shell`: the standard userland, booted to its prompt. */
+  readonly init: 'shell' | ProbeInit;
+  readonly memoryMiB?: number;
+  readonly vcpus?: number;
+  /** More kernel parameters. */
+  readonly append?: readonly string[];
+}
+
+export interface CheckContext {
+  readonly machine: Machine;
+  readonly console: Console;
+  /** @throws BringupError `usage` where the guest has no shell. */
+  readonly shell: Shell;
+  readonly profile: KernelProfile;
+  /** Aborts when the check's budget is spent or the run is stopped. */
+  readonly signal: AbortSignal;
+  /** Records a figure; the unit is the name's suffix (`_ns`, `_bytes`, `_hz`). */
+  metric(name: string, value: number): void;
+}
+
+export type CheckBody = (context: CheckContext) => Promise<void>;
+
+/** One acceptance criterion. A check passes when its body returns and the kernel log stayed clean. */
+export interface Check {
+  /** `<phase>.<topic>.<what>`, e.g. `a1.pipe.yes-head-wc`. */
+  readonly id: string;
+  /** What a kernel shows that passes, in words. */
+  readonly title: string;
+  /** Section of the specification that the criterion comes from. */
+  readonly source: string;
+  /** Host time the check may take, boot included, in milliseconds. */
+  readonly budgetMs: number;
+  readonly guest: GuestNeeds;
+  readonly run: CheckBody;
+}
+
+/** A check as its phase's file writes it: what is left out is the phase's. */
+export type CheckDraft = Pick<Check, 'id' | 'title' | 'run'> & Partial<Omit<Check, 'id' | 'title' | 'run'>>;
+
+export type CheckOptions = Partial<Pick<Check, 'source' | 'budgetMs' | 'guest'>>;
+
+export function check(id: string, title: string, run: CheckBody): CheckDraft;
+export function check(id: string, title: string, options: CheckOptions, run: CheckBody): CheckDraft;
+export function check(id: string, title: string, second: CheckOptions | CheckBody, third?: CheckBody): CheckDraft {
+  return typeof second === 'function' ? { id, title, run: second } : { id, title, ...second, run: third as CheckBody };
+}
+
+export interface Phase {
+  readonly id: string;
+  readonly title: string;
+  /** Phases that must hold before this one means anything. */
+  readonly requires: readonly string[];
+  readonly checks: readonly Check[];
+}
+
+export interface PhaseDraft {
+  readonly id: string;
+  readonly title: string;
+  readonly requires?: readonly string[];
+  /** The guest of checks that name none. */
+  readonly machine: GuestNeeds;
+  /** Of checks that name none. */
+  readonly source: string;
+  /** Of checks that name none, in milliseconds. @default 60000 */
+  readonly budgetMs?: number;
+  readonly checks: readonly CheckDraft[];
+}
+
+/**
+ * Puts a phase together and gives its checks the phase's guest, source and budget.
+ * @throws BringupError `usage` for an id that is used twice or does not begin with the phase's.
+ */
+export function definePhase(draft: PhaseDraft): Phase {
+  const seen = new Set<string>();
+  for (const { id } of draft.checks) {
+    if (!id.startsWith(`${draft.id}.`)) throw wrongId(id, `does not begin with "${draft.id}."`);
+    if (seen.has(id)) throw wrongId(id, `is used twice in phase ${draft.id}`);
+    seen.add(id);
+  }
+  const { source, machine: guest, budgetMs = 60_000 } = draft;
+  return {
+    id: draft.id,
+    title: draft.title,
+    requires: draft.requires ?? [],
+    checks: draft.checks.map((each) => ({ source, guest, budgetMs, ...each })),
+  };
+}
+
+function wrongId(id: string, what: string): BringupError {
+  return new BringupError('usage', `check id "${id}" ${what}`, { hint: 'give every check of a phase an id of its own: `<phase>.<topic>.<what>`.' });
+}

@@ -1,0 +1,91 @@
+import { closeSync, mkdirSync, openSync, rmSync, writeSync } from 'node:fs';
+import { join } from 'node:path';
+import { BringupError } from '../model/errors.ts';
+import type { Outcome } from '../model/outcome.ts';
+import { describeIssues } from '../model/profile.ts';
+import { eventBodySchema, type RunEvent, type RunEventBody, type RunEventOf, recordVersion } from '../model/run-event.ts';
+import { runFinished } from './complete-record.ts';
+import { recordFile, reportFiles } from './report-files.ts';
+
+/** The writer adds `run.finished` itself, see `finish`. */
+export type WritableEventBody = Exclude<RunEventBody, { type: 'run.finished' }>;
+
+/**
+ * Writes a run's record, `run.jsonl`. Each event is one synchronous write of one line: whatever kills the process, the lines
+ * before are whole. A writer that is disposed before `finish` leaves the record of an interrupted run.
+ */
+export class RecordWriter implements AsyncDisposable {
+  readonly #elapsedMs: () => number;
+  readonly #results: Outcome[] = [];
+  #fd: number | undefined;
+  #seq = 0;
+
+  private constructor(fd: number, elapsedMs: () => number) {
+    this.#fd = fd;
+    this.#elapsedMs = elapsedMs;
+  }
+
+  /**
+   * Begins a record in `dir`, which is made where it is missing. The record and the reports of an earlier run there are removed, so
+   * that no old report can be taken for this run's.
+   * @param elapsedMs Milliseconds since the run began. @default a monotonic clock that starts now
+   */
+  static open(dir: string, elapsedMs: () => number = stopwatch()): RecordWriter {
+    mkdirSync(dir, { recursive: true });
+    for (const file of Object.values(reportFiles)) rmSync(join(dir, file), { force: true });
+    return new RecordWriter(openSync(join(dir, recordFile), 'w'), elapsedMs);
+  }
+
+  /**
+   * Appends one event and returns it as written.
+   * @throws BringupError `harness-fault`, where the event does not match the record's format or the record is closed.
+   */
+  write(body: WritableEventBody): RunEvent {
+    const event = this.#append(body);
+    if (body.type === 'check.finished') this.#results.push(body.outcome);
+    return event;
+  }
+
+  /**
+   * Ends the record: counts and exit code come from the checks written, and from `errors`, what went wrong outside any check.
+   * @throws BringupError `harness-fault`, as `write` does.
+   */
+  finish(errors: RunEventOf<'run.finished'>['errors'] = []): RunEventOf<'run.finished'> {
+    const event = this.#append(runFinished(this.#results, errors, this.#elapsedMs()));
+    this.#close();
+    return event as RunEventOf<'run.finished'>;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#close();
+  }
+
+  #append(body: RunEventBody): RunEvent {
+    const result = eventBodySchema.safeParse(body);
+    if (!result.success) throw new BringupError('harness-fault', `a ${body.type} event is not valid: ${describeIssues(result.error)}`);
+    if (this.#fd === undefined) throw new BringupError('harness-fault', `a ${body.type} event came after the record was closed`);
+    const event = { v: recordVersion, seq: this.#seq, atMs: round(this.#elapsedMs()), ...result.data } as RunEvent;
+    writeWhole(this.#fd, Buffer.from(`${JSON.stringify(event)}\n`));
+    this.#seq += 1;
+    return event;
+  }
+
+  #close(): void {
+    if (this.#fd !== undefined) closeSync(this.#fd);
+    this.#fd = undefined;
+  }
+}
+
+function writeWhole(fd: number, bytes: Uint8Array): void {
+  for (let done = 0; done < bytes.length; ) done += writeSync(fd, bytes, done);
+}
+
+function stopwatch(): () => number {
+  const startMs = performance.now();
+  return () => performance.now() - startMs;
+}
+
+/** Microseconds are enough, and keep the lines short. */
+function round(ms: number): number {
+  return Math.round(ms * 1000) / 1000;
+}
