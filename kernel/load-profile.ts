@@ -42,7 +42,9 @@ async function fromModule(file: string): Promise<KernelProfile> {
     throw error instanceof BringupError ? error : notReadable(file, error);
   });
   if (module.default === undefined) {
-    throw new BringupError('profile-invalid', `profile ${basename(file)} has no default export`, { hint: 'export default defineKernelProfile({ ... }).' });
+    throw new BringupError('profile-invalid', `profile ${basename(file)} has no default export`, {
+      hint: 'export default defineKernelProfile({ ... }).',
+    });
   }
   return defineKernelProfile(module.default as KernelProfileInput);
 }

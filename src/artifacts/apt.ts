@@ -1,34 +1,24 @@
-import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import pRetry from 'p-retry';
-import { BringupError } from '../model/errors.ts';
 import type { ProvideOptions } from '../model/artifact.ts';
-import { privateDebianSources, type SourcesFile } from './debian-sources.ts';
+import { BringupError } from '../model/errors.ts';
 import { runTool } from './tool.ts';
 
 /** Debian's name of an architecture. */
 export type DebianArch = 'arm64' | 'amd64';
 
-/**
- * An apt of our own beside the host's: other lists, other sources, another architecture, so that the host's dpkg and
- * its sources stay as they are.
- */
-export interface PrivateApt {
-  /** Runs `apt-get`, `apt-cache`, ...: what fails for the network's sake is tried again, and every retry is told. */
-  run(program: string, args: readonly string[], cwd?: string): Promise<string>;
-}
+/** Runs `apt-get` or `apt-cache` in a private root. */
+export type PrivateApt = (program: 'apt-get' | 'apt-cache', args: readonly string[], cwd?: string) => Promise<string>;
 
 /**
- * Sets up a private apt root in `dir` and brings its package lists up to date.
- * @throws BringupError `artifact-failed` where no Debian source is configured, or the network fails four times.
+ * Sets up an apt root of our own in the folder `dir` and reads the package lists: other lists, other sources, another
+ * architecture, so that the host's dpkg and its sources stay as they are. What fails for the network's sake is tried
+ * again, and every retry is told.
+ * @param sources deb822 text.
+ * @throws BringupError `artifact-failed`, after four tries where the network is at fault.
  */
-export async function openPrivateApt(dir: string, arch: DebianArch, options: ProvideOptions): Promise<PrivateApt> {
-  const sources = privateDebianSources(await readHostSources('/etc/apt'));
-  if (sources === '') {
-    throw new BringupError('artifact-failed', 'no source of Debian’s archive is configured in /etc/apt: the guest is made of Debian packages', {
-      hint: noSourceHint,
-    });
-  }
+export async function openPrivateApt(dir: string, arch: DebianArch, sources: string, options: ProvideOptions): Promise<PrivateApt> {
   await Promise.all(['lists/partial', 'cache/archives/partial'].map((path) => mkdir(join(dir, path), { recursive: true })));
   const acquire = (await runTool('apt-config', ['dump'], options)).split('\n').filter((line) => line.startsWith('Acquire::'));
   await writeFile(join(dir, 'debian.sources'), sources);
@@ -37,24 +27,13 @@ export async function openPrivateApt(dir: string, arch: DebianArch, options: Pro
   await writeFile(join(dir, 'apt.conf'), `${acquire.join('\n')}\n${configuration(dir, arch)}`);
 
   const env = { APT_CONFIG: join(dir, 'apt.conf') };
-  const apt: PrivateApt = {
-    run: (program, args, cwd) =>
-      retried(() => runTool(program, args, { ...options, env, ...(cwd !== undefined && { cwd }) }), `\`${program} ${args[0]}\``, options),
-  };
-  options.onProgress?.(`reading Debian’s package lists for ${arch}`);
-  await apt.run('apt-get', ['update', '-q']);
+  const apt: PrivateApt = (program, args, cwd) =>
+    retried(() => runTool(program, args, { ...options, env, ...(cwd !== undefined && { cwd }) }), `${program} ${args[0]}`, options);
+  await apt('apt-get', ['update', '-q']);
   return apt;
 }
 
-const noSourceHint = `add one for apt, e.g. as /etc/apt/sources.list.d/debian.sources (Architectures keeps it apart from the host's own packages), and its keys: apt-get install debian-archive-keyring
-  Types: deb
-  URIs: http://deb.debian.org/debian
-  Suites: bookworm
-  Components: main
-  Architectures: arm64
-  Signed-By: /usr/share/keyrings/debian-archive-keyring.gpg`;
-
-/** A source that only looks like Debian's (its Release file says otherwise) supplies nothing. */
+/** Debian's packages only: a source that looks like its archive, but whose Release file says otherwise, supplies nothing. */
 const preferences = `Package: *
 Pin: release o=Debian
 Pin-Priority: 500
@@ -85,23 +64,23 @@ Acquire::Retries "0";
 `;
 
 /** apt's own words where a server or the way to it is at fault. */
-const networkFailure = /Failed to fetch|Unable to fetch|Could not (resolve|connect)|Temporary failure|[Cc]onnection (failed|timed out|refused)|Hash Sum mismatch/;
+const networkFailure =
+  /Failed to fetch|Unable to fetch|Could not (resolve|connect)|Temporary failure|[Cc]onnection (failed|timed out|refused)|Hash Sum mismatch/;
 
-function retried<T>(attempt: () => Promise<T>, what: string, { signal, onProgress }: ProvideOptions): Promise<T> {
-  return pRetry(attempt, {
-    retries: 3,
-    minTimeout: 1000,
-    ...(signal !== undefined && { signal }),
-    shouldRetry: ({ error }) => error instanceof BringupError && error.code === 'artifact-failed' && networkFailure.test(error.shortMessage),
-    onFailedAttempt: ({ error, attemptNumber, retriesLeft }) => {
-      if (retriesLeft > 0) onProgress?.(`${what} failed (try ${attemptNumber} of ${attemptNumber + retriesLeft}): ${(error as BringupError).shortMessage}`);
-    },
-  });
-}
-
-async function readHostSources(etcApt: string): Promise<SourcesFile[]> {
-  const parts = await readdir(join(etcApt, 'sources.list.d')).catch(() => []);
-  const names = ['sources.list', ...parts.filter((name) => /\.(list|sources)$/.test(name)).sort().map((name) => `sources.list.d/${name}`)];
-  const files = names.map(async (name) => ({ name, text: await readFile(join(etcApt, name), 'utf8').catch(() => '') }));
-  return Promise.all(files);
+async function retried<T>(attempt: () => Promise<T>, what: string, { signal, onProgress }: ProvideOptions): Promise<T> {
+  try {
+    return await pRetry(attempt, {
+      retries: 3,
+      minTimeout: 1000,
+      ...(signal !== undefined && { signal }),
+      shouldRetry: ({ error, attemptNumber, retriesLeft }) => {
+        if (!(error instanceof BringupError && error.code === 'artifact-failed' && networkFailure.test(error.shortMessage))) return false;
+        onProgress?.(`${what} failed, try ${attemptNumber} of ${attemptNumber + retriesLeft}: ${error.shortMessage}`);
+        return true;
+      },
+    });
+  } catch (error) {
+    if (!signal?.aborted || error instanceof BringupError) throw error;
+    throw new BringupError('aborted', `${what} was cancelled`, { cause: error });
+  }
 }

@@ -20,7 +20,11 @@ const headers = ['../musl/usr/include/aarch64-linux-musl', '../linux/usr/include
 const libraries = '../musl/usr/lib/aarch64-linux-musl/';
 
 /** Leaves `busybox` and `busybox.links` in `dir`. */
-export async function buildBusybox(dir: string, { packages, compiler, fragment }: BusyBoxIngredients, options: ProvideOptions): Promise<void> {
+export async function buildBusybox(
+  dir: string,
+  { packages, compiler, fragment }: BusyBoxIngredients,
+  options: ProvideOptions,
+): Promise<void> {
   const work = join(dir, 'work');
   const source = join(work, 'busybox');
   await mkdir(work);
@@ -30,7 +34,13 @@ export async function buildBusybox(dir: string, { packages, compiler, fragment }
 
   const builtins = await runTool(compiler.command, ['-print-file-name=include'], options);
   const [musl, ...linux] = headers;
-  const cc = [compiler.command, '-nostdinc', ...[musl, builtins.trim(), ...linux].map((path) => `-isystem ${path}`), `-B ${libraries}`, `-L ${libraries}`];
+  const cc = [
+    compiler.command,
+    '-nostdinc',
+    ...[musl, builtins.trim(), ...linux].map((path) => `-isystem ${path}`),
+    `-B ${libraries}`,
+    `-L ${libraries}`,
+  ];
   const make = (...targets: string[]) =>
     runTool('make', [`ARCH=arm64`, `CROSS_COMPILE=${compiler.prefix}`, `CC=${cc.join(' ')}`, ...targets], {
       ...options,
@@ -51,7 +61,9 @@ export async function buildBusybox(dir: string, { packages, compiler, fragment }
 export function findPackage(packages: readonly CachedFile[], pattern: RegExp): CachedFile {
   const found = packages.find(({ path }) => pattern.test(basename(path)));
   if (found) return found;
-  throw new BringupError('artifact-failed', `apt fetched no package file that matches ${pattern}`, { hint: 'run `bringup cache --clear`, then try again.' });
+  throw new BringupError('artifact-failed', `apt fetched no package file that matches ${pattern}`, {
+    hint: 'run `bringup cache --clear`, then try again.',
+  });
 }
 
 /** The option that a line of a kconfig file sets, or says is not set. */

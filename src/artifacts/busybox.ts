@@ -3,7 +3,7 @@ import { basename } from 'node:path';
 import type { ProvideOptions } from '../model/artifact.ts';
 import { buildBusybox, findPackage } from './busybox-build.ts';
 import { cached } from './cache.ts';
-import type { CacheEntry, CachedFile } from './cache-entry.ts';
+import type { CachedFile } from './cache-entry.ts';
 import { crossCompiler } from './cross-compiler.ts';
 import { debianPackages } from './debian-packages.ts';
 import { packageOfFile } from './debian-version.ts';
@@ -28,7 +28,8 @@ export async function busyboxArm64(options: ProvideOptions = {}): Promise<BusyBo
   const { version } = packageOfFile(basename(findPackage(packages, /\.dsc$/).path));
   const entry = await cached({
     kind: 'busybox',
-    inputs: { recipe: 1, packages: packages.map(({ sha256 }) => sha256), compiler: compiler.version, fragment },
+    revision: 1,
+    inputs: { packages: packages.map(({ sha256 }) => sha256), compiler: compiler.version, fragment },
     ...options,
     build: (dir) => {
       options.onProgress?.(`building BusyBox ${version} (about a minute)`);

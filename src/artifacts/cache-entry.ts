@@ -66,7 +66,11 @@ export async function readEntry(dir: string): Promise<EntryState> {
   return { state: 'whole', entry: { files, file } };
 }
 
-const exists = (path: string) => stat(path).then(() => true, () => false);
+const exists = (path: string) =>
+  stat(path).then(
+    () => true,
+    () => false,
+  );
 
 function parseJson(text: string): unknown {
   try {

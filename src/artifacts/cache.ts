@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto';
-import { mkdir, mkdtemp, readdir, rename, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, rename } from 'node:fs/promises';
 import { join } from 'node:path';
-import { BringupError } from '../model/errors.ts';
 import type { ProvideOptions } from '../model/artifact.ts';
-import { readEntry, sealEntry, type CacheEntry } from './cache-entry.ts';
-import { cacheRoot } from './cache-root.ts';
+import { BringupError } from '../model/errors.ts';
+import { type CacheEntry, readEntry, sealEntry } from './cache-entry.ts';
+import { artifactsDir, lockName, removeTree, temporaryPrefix } from './cache-layout.ts';
 import { withLock } from './lock.ts';
 
 type Json = string | number | boolean | null | readonly Json[] | { readonly [key: string]: Json };
@@ -12,27 +12,27 @@ type Json = string | number | boolean | null | readonly Json[] | { readonly [key
 export interface Recipe extends ProvideOptions {
   /** What is made, as a folder's name, e.g. `busybox`. One artifact of a kind is made at a time. */
   kind: string;
-  /** All that the result depends on; the entry's key is its digest. */
+  /** Raised whenever `build` does otherwise with the same inputs. */
+  revision: number;
+  /** All that the result depends on; the entry's key is the digest of kind, revision and inputs. */
   inputs: Json;
   /** Makes the files in an empty folder. Runs only where the cache lacks them or they are damaged. */
   build(dir: string): Promise<void>;
 }
-
-const temporaryPrefix = '.tmp-';
 
 /**
  * Takes an artifact from the cache, or makes it. A build goes to a temporary folder and is renamed into place whole,
  * under a lock, so that nobody ever sees half of one; every use checks the files against their recorded digests.
  * @throws BringupError `cache-failed` where the cache can't be written; what `build` throws.
  */
-export async function cached({ kind, inputs, build, ...options }: Recipe): Promise<CacheEntry> {
-  const kindDir = join(cacheRoot(), 'artifacts', kind);
-  const dir = join(kindDir, digest({ kind, inputs }));
+export async function cached({ kind, revision, inputs, build, ...options }: Recipe): Promise<CacheEntry> {
+  const kindDir = join(artifactsDir(), kind);
+  const dir = join(kindDir, digest({ kind, revision, inputs }));
   const present = await readEntry(dir);
   if (present.state === 'whole') return present.entry;
 
   await makeWritable(kindDir);
-  return withLock(join(kindDir, '.lock'), options, async () => {
+  return withLock(join(kindDir, lockName), options, async () => {
     const now = await readEntry(dir);
     if (now.state === 'whole') return now.entry;
     if (now.state === 'damaged') {
@@ -61,9 +61,6 @@ async function removeLeftovers(kindDir: string): Promise<void> {
   const names = await readdir(kindDir);
   await Promise.all(names.filter((name) => name.startsWith(temporaryPrefix)).map((name) => removeTree(join(kindDir, name))));
 }
-
-/** A killed builder's children may still be writing for a moment, hence the tries. */
-const removeTree = (path: string) => rm(path, { recursive: true, force: true, maxRetries: 10, retryDelay: 50 });
 
 async function makeWritable(dir: string): Promise<void> {
   try {

@@ -28,9 +28,12 @@ function pathFault(path: string): string | undefined {
   if (path === trailerName) return 'has the name that ends an archive';
   if (path.startsWith('/')) return 'has an absolute path; leave the leading slash out';
   if (/(^|\/)(\.{0,2})(\/|$)/.test(path)) return 'has an empty, `.` or `..` component in its path';
-  return textFault('path', path, maxPathBytes) ?? (path.split('/').some((part) => utf8Bytes(part) > maxComponentBytes)
-    ? `has a component of more than ${maxComponentBytes} bytes in its path`
-    : undefined);
+  return (
+    textFault('path', path, maxPathBytes) ??
+    (path.split('/').some((part) => utf8Bytes(part) > maxComponentBytes)
+      ? `has a component of more than ${maxComponentBytes} bytes in its path`
+      : undefined)
+  );
 }
 
 function placeFault(entry: CpioEntry, seen: ReadonlyMap<string, CpioEntry['type']>): string | undefined {

@@ -12,7 +12,19 @@ export const maxField = 0xffff_ffff;
 export const magics = ['070701', '070702'] as const;
 
 const fields = [
-  'ino', 'mode', 'uid', 'gid', 'nlink', 'mtime', 'fileSize', 'devMajor', 'devMinor', 'rdevMajor', 'rdevMinor', 'nameSize', 'check',
+  'ino',
+  'mode',
+  'uid',
+  'gid',
+  'nlink',
+  'mtime',
+  'fileSize',
+  'devMajor',
+  'devMinor',
+  'rdevMajor',
+  'rdevMinor',
+  'nameSize',
+  'check',
 ] as const;
 export type CpioHeader = Record<(typeof fields)[number], number>;
 

@@ -1,6 +1,16 @@
 import { BringupError } from '../model/errors.ts';
 import type { CpioEntry } from './cpio-entry.ts';
-import { align4, fileTypeMask, fileTypes, headerBytes, magics, maxPathBytes, parseHeader, trailerName, type CpioHeader } from './cpio-header.ts';
+import {
+  align4,
+  type CpioHeader,
+  fileTypeMask,
+  fileTypes,
+  headerBytes,
+  magics,
+  maxPathBytes,
+  parseHeader,
+  trailerName,
+} from './cpio-header.ts';
 
 /**
  * Reads newc archives, with checksums or without, one or several after another with zeros between them: what Linux
@@ -18,7 +28,7 @@ export function readCpio(bytes: Uint8Array): CpioEntry[] {
   return entries;
 }
 
-interface Record {
+interface ArchiveRecord {
   readonly offset: number;
   readonly name: string;
   readonly header: CpioHeader;
@@ -27,7 +37,7 @@ interface Record {
 }
 
 function readArchive(bytes: Uint8Array, start: number): { entries: CpioEntry[]; end: number } {
-  const records: Record[] = [];
+  const records: ArchiveRecord[] = [];
   for (let offset = start; ; ) {
     const record = readRecord(bytes, offset);
     if (record.name === trailerName) return { entries: toEntries(records), end: record.end };
@@ -36,23 +46,28 @@ function readArchive(bytes: Uint8Array, start: number): { entries: CpioEntry[]; 
   }
 }
 
-function readRecord(bytes: Uint8Array, offset: number): Record {
+function readRecord(bytes: Uint8Array, offset: number): ArchiveRecord {
   const text = (from: number, to: number) => Buffer.from(take(bytes, from, to, offset)).toString('latin1');
   const magic = text(offset, offset + 6);
-  if (!(magics as readonly string[]).includes(magic)) throw invalid(offset, `expected the magic 070701 or 070702, got ${JSON.stringify(magic)}`);
+  if (!(magics as readonly string[]).includes(magic))
+    throw invalid(offset, `expected the magic 070701 or 070702, got ${JSON.stringify(magic)}`);
   const header = parseHeader(text(offset + 6, offset + headerBytes));
   if (header === undefined) throw invalid(offset, 'a header field is not eight hexadecimal digits');
-  if (header.nameSize < 2 || header.nameSize > maxPathBytes) throw invalid(offset, `a name of ${header.nameSize} bytes; expected 2 to ${maxPathBytes}`);
+  if (header.nameSize < 2 || header.nameSize > maxPathBytes)
+    throw invalid(offset, `a name of ${header.nameSize} bytes; expected 2 to ${maxPathBytes}`);
   const nameStart = offset + headerBytes;
   const name = readName(take(bytes, nameStart, nameStart + header.nameSize, offset), offset);
   const dataStart = align4(nameStart + header.nameSize);
   const dataEnd = dataStart + header.fileSize;
   const data = take(bytes, dataStart, dataEnd, offset);
-  if (magic === '070702' && data.reduce((sum, byte) => (sum + byte) >>> 0, 0) !== header.check) {
+  const isFile = (header.mode & fileTypeMask) === fileTypes.file;
+  if (magic === '070702' && isFile && sumOf(data) !== header.check) {
     throw invalid(offset, `the data of ${JSON.stringify(name)} does not sum up to its checksum`);
   }
   return { offset, name, header, data, end: Math.min(align4(dataEnd), bytes.length) };
 }
+
+const sumOf = (data: Uint8Array): number => data.reduce((sum, byte) => (sum + byte) >>> 0, 0);
 
 function readName(bytes: Uint8Array, offset: number): string {
   if (bytes.indexOf(0) !== bytes.length - 1) throw invalid(offset, 'a name that does not end at its first zero byte');
@@ -62,7 +77,7 @@ function readName(bytes: Uint8Array, offset: number): string {
   return path === '' ? '.' : path;
 }
 
-function toEntries(records: readonly Record[]): CpioEntry[] {
+function toEntries(records: readonly ArchiveRecord[]): CpioEntry[] {
   const firstNames = new Map<string, string>();
   const contents = new Map<string, Uint8Array>();
   for (const { header, data } of records) if (data.length > 0) contents.set(identity(header), data);
@@ -76,13 +91,13 @@ function toEntries(records: readonly Record[]): CpioEntry[] {
   });
 }
 
-function toNode(record: Record, data: Uint8Array): CpioEntry {
+function toNode(record: ArchiveRecord, data: Uint8Array): CpioEntry {
   const { header, name: path, offset } = record;
   const common = { path, mode: header.mode & ~fileTypeMask, uid: header.uid, gid: header.gid, mtime: header.mtime };
   const type = typeOf(record);
   switch (type) {
     case 'file':
-      return { type, ...common, data: data.slice() };
+      return { type, ...common, data: new Uint8Array(data) };
     case 'symlink':
       return { type, ...common, target: decodeUtf8(data, offset) };
     case 'char-device':
@@ -93,7 +108,7 @@ function toNode(record: Record, data: Uint8Array): CpioEntry {
   }
 }
 
-function typeOf({ header, offset }: Record): keyof typeof fileTypes {
+function typeOf({ header, offset }: ArchiveRecord): keyof typeof fileTypes {
   const bits = header.mode & fileTypeMask;
   const found = Object.entries(fileTypes).find(([, value]) => value === bits);
   if (!found || header.mode > 0o177777) throw invalid(offset, `mode 0o${header.mode.toString(8)} is of no known file type`);

@@ -1,5 +1,4 @@
-export { charDevice, directory, file, symlink, type CpioEntry } from './cpio-entry.ts';
-export { readCpio } from './cpio-read.ts';
-export { writeCpio } from './cpio-write.ts';
-export { packInitramfs, probeInitramfs, standardInitramfs, type InitramfsOptions } from './initramfs.ts';
+export { type CpioEntry, charDevice, directory, file, symlink } from './cpio-entry.ts';
+export { packInitramfs, probeInitramfs, type StandardInitramfsOptions, standardInitramfs } from './initramfs.ts';
+export { decodeInitramfs, encodeInitramfs, type InitramfsFormat } from './initramfs-file.ts';
 export { debianCloudKernel } from './kernel.ts';

@@ -15,10 +15,14 @@ import { runTool } from './tool.ts';
 export function debianCloudKernel({ arch }: { arch: DebianArch }): ArtifactProvider {
   return async (options = {}) => {
     const meta = `linux-image-cloud-${arch}`;
-    const [deb] = await debianPackages({ arch, binaries: [{ of: meta, matching: `^linux-image-\\d.*-cloud-${arch}$` }] }, options);
+    const [deb] = await debianPackages(
+      { arch, binaries: [{ of: meta, matching: `^linux-image-\\d.*-cloud-${arch}$` }], sources: [] },
+      options,
+    );
     if (deb === undefined) throw new BringupError('artifact-failed', `apt fetched no package for ${meta}`);
     const entry = await cached({
       kind: 'kernel',
+      revision: 1,
       inputs: { deb: deb.sha256 },
       ...options,
       build: async (dir) => {

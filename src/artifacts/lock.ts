@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { execa } from 'execa';
-import { BringupError } from '../model/errors.ts';
 import type { ProvideOptions } from '../model/artifact.ts';
+import { BringupError } from '../model/errors.ts';
 
 const patienceMs = 500;
 
@@ -20,7 +20,7 @@ export async function withLock<T>(path: string, { signal, onProgress }: ProvideO
     const locked = new Promise<'locked'>((resolve) => holder.stdout.once('data', () => resolve('locked')));
     const ended = holder.then(() => 'ended' as const);
     const first = await Promise.race([locked, ended, delay(patienceMs, 'waiting' as const, { ref: false })]);
-    if (first === 'waiting') onProgress?.('waiting for another bringup that is making the same kind of artifact');
+    if (first === 'waiting') onProgress?.('waiting for the cache: an artifact of the same kind is being made');
     const second = first === 'waiting' ? await Promise.race([locked, ended]) : first;
     if (second === 'ended') throw lockError(path, await holder, signal);
     signal?.removeEventListener('abort', onAbort);

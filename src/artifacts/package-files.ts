@@ -7,6 +7,7 @@ export function packageFile(path: string): string {
   for (let dir = import.meta.dirname; ; dir = dirname(dir)) {
     const found = join(dir, path);
     if (existsSync(found)) return found;
-    if (dir === dirname(dir)) throw new BringupError('file-not-found', `this installation of bringup lacks ${path}`, { hint: 'install it anew.' });
+    if (dir === dirname(dir))
+      throw new BringupError('file-not-found', `this installation of bringup lacks ${path}`, { hint: 'install it anew.' });
   }
 }

@@ -8,8 +8,21 @@ import { sha256File } from './sha256.ts';
 import { runTool } from './tool.ts';
 
 const flags = [
-  '-std=c17', '-Os', '-static', '-nostdlib', '-ffreestanding', '-fno-stack-protector', '-fno-asynchronous-unwind-tables',
-  '-Wall', '-Wextra', '-Werror', '-Wl,--build-id=none', '-Wl,-z,noexecstack', '-s',
+  '-std=c17',
+  '-Os',
+  '-static',
+  '-nostdlib',
+  '-ffreestanding',
+  '-fno-stack-protector',
+  '-fno-asynchronous-unwind-tables',
+  '-Wall',
+  '-Wextra',
+  '-Werror',
+  '-Wl,--build-id=none',
+  '-Wl,-z,noexecstack',
+  // Else its segments lie 64 KiB apart in the file.
+  '-Wl,-z,max-page-size=4096',
+  '-s',
 ];
 
 /**
@@ -23,6 +36,7 @@ export async function probeArm64(name: string, options: ProvideOptions = {}): Pr
   const includes = await includedFiles(source);
   const entry = await cached({
     kind: 'probe',
+    revision: 1,
     inputs: { name, flags, compiler: compiler.version, sources: await Promise.all(includes.map(sha256File)) },
     ...options,
     build: async (dir) => {
@@ -39,6 +53,6 @@ async function includedFiles(path: string, seen = new Set<string>()): Promise<st
   if (seen.has(path)) return [];
   seen.add(path);
   const text = await readFile(path, 'utf8');
-  for (const [, name] of text.matchAll(/^\s*#\s*include\s+"([^"]+)"/gm)) await includedFiles(join(dirname(path), name!), seen);
+  for (const [, name = ''] of text.matchAll(/^\s*#\s*include\s+"([^"]+)"/gm)) await includedFiles(join(dirname(path), name), seen);
   return [...seen].sort();
 }

@@ -1,9 +1,9 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join, relative } from 'node:path';
-import { charDevice, directory, file, symlink, type CpioEntry } from './cpio-entry.ts';
+import { type CpioEntry, charDevice, directory, file, symlink } from './cpio-entry.ts';
 
-/** Empty folders that a guest needs and that version control can't keep. */
-const emptyDirectories = ['dev', 'proc', 'sys', 'run', 'root', 'mnt', 'bin', 'sbin', 'usr', 'usr/bin', 'usr/sbin', 'var'];
+/** Folders that version control can't keep, parents first. */
+const emptyDirectories = ['.', 'dev', 'proc', 'sys', 'run', 'root', 'mnt', 'bin', 'sbin', 'usr', 'usr/bin', 'usr/sbin', 'var'];
 
 /** What a program finds before devtmpfs is mounted: the kernel itself opens /dev/console for init. */
 export const earlyDevices: readonly CpioEntry[] = [charDevice('dev/console', 5, 1), charDevice('dev/null', 1, 3, 0o666)];
@@ -30,7 +30,12 @@ export function busyboxEntries(binary: Uint8Array, applets: readonly string[]): 
 }
 
 export function baseDirectories(): CpioEntry[] {
-  return [...emptyDirectories.map((path) => directory(path)), directory('tmp', 0o1777), symlink('var/run', '/run'), symlink('var/tmp', '/tmp')];
+  return [
+    ...emptyDirectories.map((path) => directory(path)),
+    directory('tmp', 0o1777),
+    symlink('var/run', '/run'),
+    symlink('var/tmp', '/tmp'),
+  ];
 }
 
 /**

@@ -5,4 +5,6 @@ export const commands: Readonly<Record<string, () => Promise<{ command: Command 
   check: () => import('./check.ts'),
   test: () => import('./test.ts'),
   doctor: () => import('./doctor.ts'),
+  cache: () => import('./cache.ts'),
+  parse: () => import('./parse.ts'),
 };

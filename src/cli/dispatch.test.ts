@@ -13,7 +13,11 @@ async function call(...argv: string[]) {
 }
 
 test('a command that does not exist is wrong usage, names what came and the nearest one', async () => {
-  expect(await call('docter')).toEqual({ exitCode: 2, stdout: '', stderr: 'bringup: unknown command "docter"\nWhat to do: did you mean doctor?\n' });
+  expect(await call('docter')).toEqual({
+    exitCode: 2,
+    stdout: '',
+    stderr: 'bringup: unknown command "docter"\nWhat to do: did you mean doctor?\n',
+  });
 });
 
 test('a name that every object has is no command', async () => {

@@ -1,4 +1,11 @@
-import { checkRequirements, installCommand, installRequirements, missingOf, packagesOf, type RequirementState } from '../artifacts/requirements.ts';
+import {
+  checkRequirements,
+  installCommand,
+  installRequirements,
+  missingOf,
+  packagesOf,
+  type RequirementState,
+} from '../artifacts/requirements.ts';
 import { parseArguments } from './arguments.ts';
 import type { Command } from './command.ts';
 import { hostFindings } from './doctor/host.ts';

@@ -32,6 +32,8 @@ export interface BootOptions {
   /** What to wait for: the shell's prompt, or only QEMU's start. @default 'prompt' where the profile has a shell */
   until?: 'prompt' | 'start';
   signal?: AbortSignal;
+  /** File that gets every raw console byte. @default none */
+  consoleLogPath?: string;
   /** Takes the machine's events for the record. */
   observe?: Observer;
   /** Name of the machine in the record. @default 'machine' */
@@ -102,7 +104,7 @@ async function start(profile: KernelProfile, spec: QemuSpec, options: BootOption
       lastMarker: watch?.markers.at(-1)?.id,
     });
   };
-  const console = new Console(process.serial, { pacing: profile.console.pacing, fate: fate.signal, explain });
+  const console = new Console(process.serial, { spoolPath: options.consoleLogPath, pacing: profile.console.pacing, fate: fate.signal, explain });
   watch = new EndWatch({ machineId: id, profile, console, process, fate, startedAtMs, observe });
   let qmp: QmpClient | undefined;
   try {
@@ -137,11 +139,14 @@ async function waitForPrompt(machine: Machine, signal: AbortSignal | undefined):
     if (lastByteAtMs !== undefined && performance.now() - lastByteAtMs >= nudgeAfterSilenceMs) void machine.console.send('\n').catch(() => {});
   }, nudgeAfterSilenceMs);
   try {
-    await machine.console.expect(prompt, { timeoutMs: timeouts.bootMs, ...(signal && { signal }) });
-  } catch (error) {
-    if (!(error instanceof BringupError) || error.code !== 'expect-timeout') throw error;
-    const what = `profile ${id}: no prompt (${prompt}) within ${timeouts.bootMs} ms of the start`;
-    throw new BringupError('boot-timeout', what, { consoleTail: machine.console.tail() });
+    await machine.console.expect(prompt, {
+      timeoutMs: timeouts.bootMs,
+      signal,
+      onTimeout: ({ consoleTail }) => {
+        const what = `profile ${id}: no prompt (${prompt}) within ${timeouts.bootMs} ms of the start`;
+        return new BringupError('boot-timeout', what, consoleTail === undefined ? {} : { consoleTail });
+      },
+    });
   } finally {
     clearInterval(nudge);
   }

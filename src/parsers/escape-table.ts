@@ -50,7 +50,18 @@ export const transitions: Uint8Array = buildTable();
 
 function buildTable(): Uint8Array {
   const table = new Uint8Array(stateCount << 8);
-  const { ground, escape, escapeIntermediate, csi, singleShift, oscStart, oscPalette, osc, controlString, stringEscape } = state;
+  const {
+    ground,
+    escape: afterEscape,
+    escapeIntermediate,
+    csi,
+    singleShift,
+    oscStart,
+    oscPalette,
+    osc,
+    controlString,
+    stringEscape,
+  } = state;
   const { hold, done, giveBack, skip } = action;
   const on = (from: number, first: number, last: number, what: number, next: number): void => {
     table.fill((what << stateBits) | next, (from << 8) | first, ((from << 8) | last) + 1);
@@ -70,12 +81,12 @@ function buildTable(): Uint8Array {
     on(from, 0x1b, 0x1b, giveBack, ground);
   }
 
-  on(escape, 0x20, 0x2f, hold, escapeIntermediate);
-  on(escape, 0x30, 0x7e, done, ground);
-  onChar(escape, '[', hold, csi);
-  onChar(escape, ']', hold, oscStart);
-  onChar(escape, 'NO', hold, singleShift);
-  onChar(escape, 'PX^_', hold, controlString);
+  on(afterEscape, 0x20, 0x2f, hold, escapeIntermediate);
+  on(afterEscape, 0x30, 0x7e, done, ground);
+  onChar(afterEscape, '[', hold, csi);
+  onChar(afterEscape, ']', hold, oscStart);
+  onChar(afterEscape, 'NO', hold, singleShift);
+  onChar(afterEscape, 'PX^_', hold, controlString);
 
   on(escapeIntermediate, 0x20, 0x2f, hold, escapeIntermediate);
   on(escapeIntermediate, 0x30, 0x7e, done, ground);
@@ -100,7 +111,7 @@ function buildTable(): Uint8Array {
   on(controlString, 0x1b, 0x1b, skip, stringEscape);
 
   // Anything but ST: the string was none, and the ESC begins a sequence of its own.
-  on(stringEscape, 0x00, 0xff, giveBack, escape);
+  on(stringEscape, 0x00, 0xff, giveBack, afterEscape);
   onChar(stringEscape, '\\', done, ground);
   return table;
 }

@@ -100,19 +100,25 @@ export class TerminalText {
     let length = this.#length;
     while (at < end) {
       if (!this.#carriageReturn) {
-        // Eight bytes at once as long as all are printable ASCII (0x20 to 0x7e).
-        while (at + 8 <= end) {
-          const a = input.getInt32(at, true);
-          const b = input.getInt32(at + 4, true);
-          if (((a - 0x20202020) | (a + 0x01010101) | a | (b - 0x20202020) | (b + 0x01010101) | b) & 0x80808080) break;
-          view.setInt32(length, a, true);
-          view.setInt32(length + 4, b, true);
-          at += 8;
-          length += 8;
+        // Four bytes at once as long as they are printable ASCII (0x20 to 0x7e); of the last four, those before another.
+        while (at + 4 <= end) {
+          const word = input.getInt32(at, true);
+          const others = ((word - 0x20202020) | (word + 0x01010101) | word) & 0x80808080;
+          view.setInt32(length, word, true);
+          if (others !== 0) {
+            const plain = (31 - Math.clz32(others & -others)) >> 3;
+            at += plain;
+            length += plain;
+            break;
+          }
+          at += 4;
+          length += 4;
         }
         if (at === end) break;
       }
-      const byte = chunk[at++] as number;
+      let byte = chunk[at++] as number;
+      // A short cut: CR LF is LF.
+      if (byte === CR && chunk[at] === LF) byte = chunk[at++] as number;
       if (byte >= 0x20 && byte !== 0x7f) {
         if (this.#carriageReturn) {
           out[length++] = CR;
@@ -126,7 +132,7 @@ export class TerminalText {
         out[length++] = LF;
         this.#lineStarts[++this.lineFeeds & lineMask] = this.bytes + at;
       } else if (byte === CR) {
-        if (chunk[at] !== LF) this.#carriageReturn = true;
+        this.#carriageReturn = true;
       } else {
         // Bytes on both sides of a control are no UTF-8 sequence together: keep them apart until they are decoded.
         if (length > 0 && (out[length - 1] as number) >= 0x80) {

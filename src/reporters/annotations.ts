@@ -1,3 +1,4 @@
+import { consoleText } from './console-text.ts';
 import type { RunModel } from './run-model.ts';
 import { takeStart } from './text.ts';
 import { meaningOfExitCode, rankedFailures } from './verdict.ts';
@@ -27,7 +28,7 @@ function annotation(title: string, message: string): string {
 }
 
 function escapeData(text: string): string {
-  return text.replaceAll('%', '%25').replaceAll('\r', '%0D').replaceAll('\n', '%0A');
+  return consoleText(Buffer.from(text)).replaceAll('%', '%25').replaceAll('\r', '%0D').replaceAll('\n', '%0A');
 }
 
 function escapeProperty(text: string): string {

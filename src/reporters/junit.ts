@@ -1,4 +1,4 @@
-import junitReportBuilder, { type TestCase, type TestSuite } from 'junit-report-builder';
+import junitReportBuilder, { type Builder, type TestCase, type TestSuite } from 'junit-report-builder';
 import { consoleText } from './console-text.ts';
 import type { CheckModel, PhaseModel, RunModel } from './run-model.ts';
 import { stripXmlIllegal, takeEnd, takeStart } from './text.ts';
@@ -12,7 +12,8 @@ const maxConsoleUnits = 65_536;
  * earlier tries are properties.
  */
 export function renderJunit(model: RunModel): string {
-  const builder = junitReportBuilder.newBuilder().name(clean(`bringup ${model.profile.id}`));
+  // Its types describe an ES module; what Node loads is CommonJS, whose default is the builder.
+  const builder = (junitReportBuilder as unknown as Builder).newBuilder().name(clean(`bringup ${model.profile.id}`));
   // The builder has no methods for these two of the root's attributes.
   builder['_rootTestSuites'].time(seconds(model.durationMs)).timestamp(timestamp(model));
   for (const phase of model.phases) addSuite(builder.testSuite(), phase, model);

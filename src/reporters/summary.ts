@@ -18,11 +18,11 @@ export function renderSummary(model: RunModel): string {
 }
 
 function heading(model: RunModel): string {
-  const { outcome, counts, meaning } = verdictOf(model);
+  const { outcome, counts, notes, meaning } = verdictOf(model);
   const { profile, versions } = model;
   return `# ${icons[outcome]} ${outcome}: ${counts}
 
-${code(profile.id)} on QEMU ${code(versions.qemu ?? 'unknown')}, ${formatDuration(model.durationMs)}. Exit code ${model.exitCode}: ${meaning}.`;
+${code(profile.id)} on QEMU ${code(versions.qemu ?? 'unknown')}, ${formatDuration(model.durationMs)}${notes === '' ? '' : `, ${notes}`}. Exit code ${model.exitCode}: ${meaning}.`;
 }
 
 const icons: Readonly<Record<Outcome, string>> = { FAIL: '❌', ERROR: '🛠️', MISS: '⚠️', PASS: '✅', DONE: '📏', SKIP: '⏭️' };

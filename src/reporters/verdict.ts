@@ -8,6 +8,8 @@ export interface Verdict {
   readonly outcome: Outcome;
   /** `2 failed, 1 without a result, 25 passed`. */
   readonly counts: string;
+  /** `1 declared deviation, 2 tried more than once`; empty where there is nothing to note. */
+  readonly notes: string;
   /** What the exit code says. */
   readonly meaning: string;
 }
@@ -34,7 +36,8 @@ export function verdictOf(model: RunModel): Verdict {
   const notes = [deviations > 0 ? plural(deviations, 'declared deviation') : '', again > 0 ? `${again} tried more than once` : ''].filter(Boolean);
   return {
     outcome: heaviest(model),
-    counts: (parts.length > 0 ? parts.join(', ') : 'no check ran') + (notes.length > 0 ? ` (${notes.join(', ')})` : ''),
+    counts: parts.length > 0 ? parts.join(', ') : 'no check ran',
+    notes: notes.join(', '),
     meaning: meaningOfExitCode[model.exitCode],
   };
 }

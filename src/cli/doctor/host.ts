@@ -3,7 +3,7 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { cacheRoot } from '../../artifacts/cache-root.ts';
-import { privateDebianSources } from '../../artifacts/debian-sources.ts';
+import { debianSources } from '../../artifacts/debian-sources.ts';
 import type { Finding } from './report.ts';
 
 const MiB = 1024 * 1024;
@@ -44,7 +44,7 @@ function debianSourceFinding(): Finding {
   const folder = '/etc/apt/sources.list.d';
   const inFolder = existsSync(folder) ? readdirSync(folder).filter((name) => /\.(list|sources)$/.test(name)) : [];
   const paths = ['/etc/apt/sources.list', ...inFolder.map((name) => join(folder, name))].filter((path) => existsSync(path));
-  const debian = paths.filter((path) => privateDebianSources([{ name: path, text: readFileSync(path, 'utf8') }]) !== '');
+  const debian = paths.filter((path) => debianSources([{ name: path, text: readFileSync(path, 'utf8') }], ['deb']) !== '');
   if (debian.length > 0) return ok('debian-source', why, debian.join(', '));
   const fix = 'add a source of Debian’s main archive below /etc/apt/sources.list.d (docs/set-up.md).';
   return { id: 'debian-source', why, state: 'missing', found: null, fix };

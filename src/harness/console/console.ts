@@ -5,6 +5,9 @@ import { type Line, LineCutter } from '../../parsers/lines.ts';
 import type { TerminalQuery } from '../../parsers/terminal-query.ts';
 import { blockBytes, TerminalText } from '../../parsers/terminal-text.ts';
 import { abortError, type WaitOptions } from '../wait.ts';
+import { awaitMatch } from './await-match.ts';
+import { type ConsoleEnd, closedError, timeoutError } from './console-errors.ts';
+import { type ConsoleMatch, consoleMatch } from './console-match.ts';
 import { type ConsoleLines, LineReader } from './line-reader.ts';
 import { Listeners } from './listeners.ts';
 import { compilePattern, type Pattern } from './pattern.ts';
@@ -12,7 +15,7 @@ import { Sender } from './sender.ts';
 import { Spool } from './spool.ts';
 import { answerTo } from './terminal-answers.ts';
 import { TextWindow } from './text-window.ts';
-import { type Found, WaitList } from './wait-list.ts';
+import { WaitList } from './wait-list.ts';
 
 export interface ConsoleOptions {
   /** File that gets every raw byte. @default none */
@@ -25,36 +28,19 @@ export interface ConsoleOptions {
   answerQueries?: boolean | undefined;
   /** The machine's: aborted when waiting has become senseless. Its reason is thrown as it is. */
   fate?: AbortSignal | undefined;
+  /** Finds out why a wait ran out, before it rejects with the error that this gives. Not asked for a `timeoutMs` of 0. */
+  explain?: ((error: BringupError) => Promise<BringupError>) | undefined;
+}
+
+export interface ExpectOptions extends WaitOptions {
+  /** Says in the caller's terms what did not come: replaces the error of a wait that ran out. */
+  onTimeout?: ((error: BringupError) => BringupError) | undefined;
 }
 
 export interface SendOptions {
   /** @default the console's */
   pacing?: Pacing | undefined;
   signal?: AbortSignal | undefined;
-}
-
-/** Text that a pattern matched. */
-export interface ConsoleMatch {
-  text: string;
-  /** Named groups of the pattern; those that took no part are undefined. */
-  groups: Readonly<Record<string, string | undefined>>;
-  match: RegExpExecArray;
-  /** Text before the match that no match had consumed, as far as the window reaches. */
-  before: string;
-  /** Line in which the match begins, from 1. */
-  line: number;
-  /** Offset in the raw bytes at which that line begins. */
-  byteOffset: number;
-  /** Position of the match in the cleaned text of the whole console, in characters. */
-  index: number;
-}
-
-/** How a console came to its end. */
-export interface ConsoleEnd {
-  /** The other side closed it, the channel failed, or the console was disposed. */
-  reason: 'closed' | 'error' | 'disposed';
-  /** What failed, for `error`. */
-  error: Error | undefined;
 }
 
 /** A machine whose console closes is about to say why (QEMU's exit, a power-off): its word goes before ours for that long. */
@@ -77,6 +63,7 @@ export class Console implements AsyncDisposable {
   readonly #stream: Duplex;
   readonly #pacing: Pacing;
   readonly #fate: AbortSignal | undefined;
+  readonly #explain: (error: BringupError) => Promise<BringupError>;
   readonly #spool: Spool | undefined;
   readonly #terminal: TerminalText;
   readonly #window: TextWindow;
@@ -98,10 +85,18 @@ export class Console implements AsyncDisposable {
   #graceTimer: NodeJS.Timeout | undefined;
 
   constructor(stream: Duplex, options: ConsoleOptions = {}) {
-    const { spoolPath, windowCharacters = 65_536, pacing = { mode: 'none' }, answerQueries = true, fate } = options;
+    const {
+      spoolPath,
+      windowCharacters = 65_536,
+      pacing = { mode: 'none' },
+      answerQueries = true,
+      fate,
+      explain = async (error) => error,
+    } = options;
     this.#stream = stream;
     this.#pacing = pacing;
     this.#fate = fate;
+    this.#explain = explain;
     this.#spool = spoolPath === undefined ? undefined : new Spool(spoolPath);
     this.#terminal = new TerminalText(answerQueries ? { onQuery: (query) => this.#queries.push(query) } : {});
     this.#window = new TextWindow(windowCharacters);
@@ -124,10 +119,10 @@ export class Console implements AsyncDisposable {
 
   /** The text after the last line feed. */
   get unfinishedLine(): string {
-    return this.#window.unfinishedLine;
+    return this.#window.slice(this.#window.lineStart);
   }
 
-  /** The first error of the spool file's disk. The console goes on without it. */
+  /** The first error of the spool file's disk. The console goes on without it. Final when the console is disposed. */
   get spoolError(): Error | undefined {
     return this.#spool?.error;
   }
@@ -152,23 +147,22 @@ export class Console implements AsyncDisposable {
    * that are already pending are not robbed of it. A `timeoutMs` of 0 looks only at what is there.
    * @throws BringupError `expect-timeout`, `console-closed`, `aborted`, `disposed`, `usage`; the reason of `fate` as it is.
    */
-  async expect(pattern: Pattern, options: WaitOptions): Promise<ConsoleMatch> {
-    return this.#matchOf(await this.#wait([pattern], options));
+  async expect(pattern: Pattern, options: ExpectOptions): Promise<ConsoleMatch> {
+    return (await this.#awaitMatch([pattern], options)).match;
   }
 
   /**
    * Like `expect`, for the pattern that matches first in the text; of several at the same place, the first in order.
    * `which` is its index or key.
    */
-  expectAny(patterns: readonly Pattern[], options: WaitOptions): Promise<ConsoleMatch & { which: number }>;
-  expectAny<K extends string>(patterns: Readonly<Record<K, Pattern>>, options: WaitOptions): Promise<ConsoleMatch & { which: K }>;
+  expectAny(patterns: readonly Pattern[], options: ExpectOptions): Promise<ConsoleMatch & { which: number }>;
+  expectAny<K extends string>(patterns: Readonly<Record<K, Pattern>>, options: ExpectOptions): Promise<ConsoleMatch & { which: K }>;
   async expectAny(
     patterns: readonly Pattern[] | Readonly<Record<string, Pattern>>,
-    options: WaitOptions,
+    options: ExpectOptions,
   ): Promise<ConsoleMatch & { which: number | string }> {
-    const found = await this.#wait(Object.values(patterns), options);
-    const which = Array.isArray(patterns) ? found.which : (Object.keys(patterns)[found.which] as string);
-    return { ...this.#matchOf(found), which };
+    const { match, which } = await this.#awaitMatch(Object.values(patterns), options);
+    return { ...match, which: Array.isArray(patterns) ? which : (Object.keys(patterns)[which] as string) };
   }
 
   /**
@@ -215,7 +209,7 @@ export class Console implements AsyncDisposable {
 
   /** Calls back with each line, beginning with the unfinished one; returns how to stop. */
   onLine(listener: (line: Line) => void): () => void {
-    this.#cutter ??= new LineCutter(this.#terminal, this.#window.unfinishedLine);
+    this.#cutter ??= new LineCutter(this.#terminal, this.unfinishedLine);
     const remove = this.#lines.add(listener);
     return () => {
       remove();
@@ -235,7 +229,7 @@ export class Console implements AsyncDisposable {
       this.#stream.destroy();
       await closed;
     }
-    this.#spool?.close();
+    await this.#spool?.close();
   }
 
   #receive(chunk: Uint8Array): void {
@@ -250,7 +244,7 @@ export class Console implements AsyncDisposable {
       this.#deliver(this.#terminal.push(block), nowMs);
     }
     for (const query of this.#queries.splice(0)) {
-      if (this.#stream.writableLength < maxUnreadAnswerBytes) this.#stream.write(answerTo(query, this.#window.unfinishedLine));
+      if (this.#stream.writableLength < maxUnreadAnswerBytes) this.#stream.write(answerTo(query, this.unfinishedLine));
     }
   }
 
@@ -278,9 +272,10 @@ export class Console implements AsyncDisposable {
     this.#end = end;
     for (const reader of this.#readers) reader.finish();
     this.#resolveEnded(end);
+    if (end.reason === 'disposed' || this.#fate?.aborted) return;
     const goDown = (): void => this.#goDown(closedError(end));
-    if (this.#fate === undefined || end.reason === 'disposed') goDown();
-    else if (!this.#fate.aborted) this.#graceTimer = setTimeout(goDown, fateGraceMs);
+    if (this.#fate === undefined) goDown();
+    else this.#graceTimer = setTimeout(goDown, fateGraceMs);
   }
 
   #goDown(reason: unknown): void {
@@ -290,68 +285,19 @@ export class Console implements AsyncDisposable {
     this.#waits.rejectAll(reason);
   }
 
-  #wait(patterns: readonly Pattern[], { timeoutMs, signal }: WaitOptions): Promise<Found> {
-    return new Promise((resolve, reject) => {
-      const compiled = patterns.map(compilePattern);
-      const what = compiled.map(({ label }) => label).join(' or ');
-      if (this.#fate?.aborted) return reject(this.#fate.reason);
-      if (signal?.aborted) return reject(abortError(signal, `waiting for ${what}`));
-
-      let timer: NodeJS.Timeout | undefined;
-      let isPending = true;
-      let remove = (): void => {};
-      const settle = (how: () => void): void => {
-        isPending = false;
-        clearTimeout(timer);
-        signal?.removeEventListener('abort', onAbort);
-        remove();
-        how();
-      };
-      const fail = (error: unknown): void => settle(() => reject(error));
-      const onAbort = (): void => fail(abortError(signal as AbortSignal, `waiting for ${what}`));
-      const expire = (): void => {
-        this.#waits.scan();
-        if (isPending) fail(this.#timeoutError(what, timeoutMs));
-      };
-
-      remove = this.#waits.add({ patterns: compiled, onFound: (found) => settle(() => resolve(found)), onError: fail });
-      if (!isPending) return;
-      if (this.#down.signal.aborted) return fail(this.#down.signal.reason);
-      if (timeoutMs <= 0) return fail(this.#timeoutError(what, timeoutMs));
-      // A process that was stopped or starved wakes to its timers first: read what came meanwhile before giving up.
-      timer = setTimeout(() => setImmediate(expire), Math.min(timeoutMs, 0x7fffffff));
-      signal?.addEventListener('abort', onAbort, { once: true });
+  async #awaitMatch(patterns: readonly Pattern[], options: ExpectOptions): Promise<{ match: ConsoleMatch; which: number }> {
+    const compiled = patterns.map(compilePattern);
+    return awaitMatch({
+      ...options,
+      patterns: compiled,
+      waits: this.#waits,
+      down: this.#down.signal,
+      onFound: (found) => ({ match: consoleMatch(found, this.#window, this.#terminal), which: found.which }),
+      onTimeout: () => {
+        const unexplained = timeoutError(compiled.map(({ label }) => label).join(' or '), options.timeoutMs, this);
+        const error = options.onTimeout?.(unexplained) ?? unexplained;
+        return options.timeoutMs > 0 ? this.#explain(error).catch(() => error) : error;
+      },
     });
   }
-
-  #matchOf({ match, position, from }: Found): ConsoleMatch {
-    const line = this.linesReceived + 1 - this.#window.lineFeedsSince(position);
-    return {
-      text: match[0],
-      groups: match.groups ?? {},
-      match,
-      before: match.input.slice(Math.max(0, match.index - (position - from)), match.index),
-      line,
-      byteOffset: this.#terminal.lineStart(line),
-      index: position,
-    };
-  }
-
-  #timeoutError(what: string, timeoutMs: number): BringupError {
-    const last = this.tail(1).slice(-200);
-    const seen = this.bytesReceived === 0 ? 'nothing was printed' : `${this.linesReceived} lines, last ${JSON.stringify(last)}`;
-    const limit = timeoutMs > 0 ? `within ${timeoutMs} ms` : 'in what is there';
-    return new BringupError('expect-timeout', `${what} not seen ${limit} (${seen})`, {
-      hint: "compare the pattern with the console's last lines; a guest that is merely slow needs a longer timeoutMs.",
-      consoleTail: this.tail(),
-    });
-  }
-}
-
-function closedError({ reason, error }: ConsoleEnd): BringupError {
-  const how = reason === 'error' ? `failed (${error?.message})` : 'was closed by the other side';
-  return new BringupError('console-closed', `the console ${how}`, {
-    hint: 'the machine ended or its terminal server dropped the line: see how the machine ended.',
-    cause: error,
-  });
 }

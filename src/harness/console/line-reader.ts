@@ -26,7 +26,10 @@ export class LineReader implements ConsoleLines {
 
   push(line: Line): void {
     const waiting = this.#waiting.shift();
-    if (waiting !== undefined) return waiting.resolve({ value: line, done: false });
+    if (waiting !== undefined) {
+      waiting.resolve({ value: line, done: false });
+      return;
+    }
     this.#backlog.push(line);
     if (this.#backlog.length - this.#first > maxBacklogLines) {
       this.#first += 1;

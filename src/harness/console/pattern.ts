@@ -7,6 +7,8 @@ export type Pattern = RegExp | string;
 export interface CompiledPattern {
   /** A copy of our own, with the flag `g` and without `y`, so that its lastIndex is nobody else's. */
   readonly regExp: RegExp;
+  /** Whether no match can reach over a line feed: only the unfinished line then need be searched again as it grows. */
+  readonly staysInLine: boolean;
   /** For messages: `/login:/`, or the text in quotes. */
   readonly label: string;
 }
@@ -19,7 +21,7 @@ export function compilePattern(pattern: Pattern): CompiledPattern {
       ? new RegExp(escapeRegExp(pattern), 'g')
       : new RegExp(pattern.source, `${pattern.flags.replace(/[gy]/g, '')}g`);
   if (regExp.test('')) throw emptyMatch(label);
-  return { regExp, label };
+  return { regExp, staysInLine: staysInLine(regExp), label };
 }
 
 export function emptyMatch(label: string): BringupError {
@@ -30,4 +32,14 @@ export function emptyMatch(label: string): BringupError {
 
 function escapeRegExp(text: string): string {
   return text.replace(/[\\^$.*+?()[\]{}|/]/g, '\\$&');
+}
+
+/**
+ * True only where it is certain: `.` without the flag `s` stops at line ends, and without control characters, negated
+ * classes, or escapes other than \d \w \S \b \B and escaped punctuation nothing else takes a line feed.
+ */
+function staysInLine({ source, dotAll, unicodeSets }: RegExp): boolean {
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for.
+  const mayTakeLineFeed = /[\0-\x1f]|\[\^|\\[^dwSbB^$.*+?()[\]{}|/\\-]|\[[^\]]*\\b/;
+  return !dotAll && !unicodeSets && !mayTakeLineFeed.test(source);
 }

@@ -43,19 +43,16 @@ export class Sender {
     for (let at = 0; at < bytes.length && !stop.aborted; at += step) {
       const piece = bytes.subarray(at, at + step);
       const echoed = pacing.mode === 'echo' ? this.#echoOf(piece[0] as number, pacing.timeoutMs, stop) : undefined;
-      await this.#writePiece(piece, stop);
-      await echoed;
+      await Promise.all([this.#writePiece(piece), echoed]);
       if (pacing.mode === 'delay' && at + step < bytes.length) await sleep(pacing.delayMs, undefined, { signal: stop });
     }
   }
 
-  /** Settles when the stream took the piece. A stream that fails closes the console, which gives the reason. */
-  #writePiece(piece: Uint8Array, stop: AbortSignal): Promise<void> {
-    return new Promise((resolve, reject) => {
+  /** Settles when the stream took the piece; never where it fails, since that closes the console, which says why. */
+  #writePiece(piece: Uint8Array): Promise<void> {
+    return new Promise((resolve) => {
       this.#stream.write(piece, (error) => {
         if (!error) resolve();
-        else if (stop.aborted) reject(error);
-        else stop.addEventListener('abort', () => reject(error), { once: true });
       });
     });
   }
@@ -70,12 +67,14 @@ export class Sender {
     if (byte < 0x20 || byte === 0x7f) echoes.push(byte ^ 0x40);
     if (byte === 0x0d) echoes.push(0x0a);
     const timer = setTimeout(() => reject(noEcho(byte, timeoutMs)), timeoutMs);
-    stop.addEventListener('abort', () => reject(stop.reason), { once: true });
+    const onStop = (): void => reject(stop.reason);
+    stop.addEventListener('abort', onStop);
     const unsubscribe = this.#received.add((chunk) => {
       if (echoes.some((echo) => chunk.includes(echo))) resolve();
     });
     return promise.finally(() => {
       clearTimeout(timer);
+      stop.removeEventListener('abort', onStop);
       unsubscribe();
     });
   }

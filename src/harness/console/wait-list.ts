@@ -25,16 +25,17 @@ interface Pending {
 }
 
 /**
- * Characters that may be scanned for each one received. A scan reads the whole window, since a match may begin anywhere in
- * it; so small pieces are scanned together, and the cost stays linear however the bytes are cut. Must be more than 1:
- * with a window of w characters, at most w / (k - 1) of them wait for their scan.
+ * Characters that may be scanned for each one received. A pattern that may match across lines needs the whole window
+ * searched again, so small pieces are searched together, and the cost stays linear however the bytes are cut. Must be
+ * more than 1: of a window of w characters, at most w / (k - 1) then wait for their search. Measured: with less than 2.2 the
+ * searched strings pass 128 KiB, where V8 allocates them outside its young generation, which costs more than the searches.
  */
-const scansPerCharacter = 1.4;
-/** What may be scanned beside that for each millisecond passed: about a tenth of a core. */
-const scansPerMs = 100_000;
-/** Credit may be saved up to this many windows, so that an interactive console is scanned at once. */
+const scansPerCharacter = 2.2;
+/** What may be scanned beside that for each millisecond passed: about a twentieth of a core. */
+const scansPerMs = 50_000;
+/** Credit may be saved up to this many windows, so that an interactive console is searched at once. */
 const savedWindows = 16;
-/** A piece that was not scanned at once is scanned after that time. */
+/** What was not searched at once is searched after that time. */
 const deferMs = 2;
 
 /** The waits of a console, and when the window is searched for them. */
@@ -46,8 +47,12 @@ export class WaitList {
   readonly #pending = new Set<Pending>();
   /** Smallest `from` of the pending waits. */
   #oldest = 0;
+  /** Whether all their patterns match within a line. */
+  #allStayInLine = true;
   /** Position up to which the pending waits have seen the text. */
   #scanned = 0;
+  /** Start of the line that was unfinished there. */
+  #scannedLine = 0;
   #credit: number;
   #creditedAtMs = 0;
   #timer: NodeJS.Timeout | undefined;
@@ -61,12 +66,12 @@ export class WaitList {
   add(wait: Wait): () => void {
     const window = this.#window;
     const pending = { wait, from: window.start };
-    if (this.#search(pending, pending.from, window.end)) return () => {};
-    if (this.#pending.size === 0) this.#scanned = window.end;
+    if (this.#search(pending, window.base, window.base, window.end)) return () => {};
+    if (this.#pending.size === 0) this.#markScanned(window.end);
     this.#pending.add(pending);
-    this.#updateOldest();
+    this.#pendingChanged();
     return () => {
-      if (this.#pending.delete(pending)) this.#updateOldest();
+      if (this.#pending.delete(pending)) this.#pendingChanged();
     };
   }
 
@@ -80,7 +85,7 @@ export class WaitList {
       window.trim();
       return;
     }
-    const span = window.end - Math.max(this.#oldest, this.#scanned - window.size);
+    const span = window.end - Math.max(this.#oldest, this.#allStayInLine ? this.#unfinished : this.#unforgotten);
     if (span <= this.#credit) {
       this.#credit -= span;
       this.scan();
@@ -89,23 +94,23 @@ export class WaitList {
     }
   }
 
-  /** Searches what was not scanned yet, up to a position; a pending wait misses nothing that came before it. */
+  /** Searches what was not searched yet, up to a position; a pending wait misses nothing that came before it. */
   scan(limit = this.#window.end): void {
     clearTimeout(this.#timer);
     this.#timer = undefined;
-    const window = this.#window;
     if (this.#scanned < limit) {
-      const oldestSeen = this.#scanned - window.size;
-      this.#scanned = limit;
+      const unforgotten = this.#unforgotten;
+      const unfinished = this.#unfinished;
+      this.#markScanned(limit);
       let found = false;
       for (const pending of this.#pending) {
-        if (!this.#search(pending, Math.max(pending.from, oldestSeen), limit)) continue;
+        if (!this.#search(pending, unforgotten, unfinished, limit)) continue;
         this.#pending.delete(pending);
         found = true;
       }
-      if (found) this.#updateOldest();
+      if (found) this.#pendingChanged();
     }
-    window.trim();
+    this.#window.trim();
   }
 
   /** Ends every wait with this error. */
@@ -117,29 +122,49 @@ export class WaitList {
     for (const { wait } of pending) wait.onError(error);
   }
 
-  #search({ wait, from }: Pending, start: number, limit: number): boolean {
+  /** Where a match that was not seen yet can begin: in the window as it was when it was searched, ... */
+  get #unforgotten(): number {
+    return Math.max(0, this.#scanned - this.#window.size);
+  }
+
+  /** ... or, of a pattern that stays in its line, in the line that was unfinished. */
+  get #unfinished(): number {
+    return Math.max(this.#scannedLine, this.#unforgotten);
+  }
+
+  #markScanned(position: number): void {
+    this.#scanned = position;
+    this.#scannedLine = Math.min(position, this.#window.lineStart);
+  }
+
+  /** Searches from `unforgotten` on, or from `unfinished` for patterns that stay in their line. */
+  #search({ wait, from }: Pending, unforgotten: number, unfinished: number, limit: number): boolean {
     const window = this.#window;
-    const text = limit === window.end ? window.text : window.text.slice(0, limit - window.base);
-    let first: { which: number; match: RegExpExecArray } | undefined;
-    for (const [which, { regExp, label }] of wait.patterns.entries()) {
-      regExp.lastIndex = start - window.base;
-      this.scannedCharacters += limit - start;
-      const match = regExp.exec(text);
+    let first: { which: number; match: RegExpExecArray; position: number } | undefined;
+    for (const [which, { regExp, label, staysInLine }] of wait.patterns.entries()) {
+      const start = staysInLine ? unfinished : unforgotten;
+      // One character more, for ^ and \b: the line feed before the line.
+      const textStart = Math.max(window.base, start - 1);
+      regExp.lastIndex = Math.max(from, start) - textStart;
+      this.scannedCharacters += Math.max(0, limit - Math.max(from, start));
+      const match = regExp.exec(window.slice(textStart, limit));
       if (match === null) continue;
       if (match[0] === '') {
         wait.onError(emptyMatch(label));
         return true;
       }
-      if (first === undefined || match.index < first.match.index) first = { which, match };
+      const position = textStart + match.index;
+      if (first === undefined || position < first.position) first = { which, match, position };
     }
     if (first === undefined) return false;
-    const position = window.base + first.match.index;
-    window.consumed = Math.max(window.consumed, position + first.match[0].length);
-    wait.onFound({ ...first, position, from });
+    window.consumed = Math.max(window.consumed, first.position + first.match[0].length);
+    wait.onFound({ ...first, from });
     return true;
   }
 
-  #updateOldest(): void {
-    this.#oldest = Math.min(...Array.from(this.#pending, ({ from }) => from));
+  #pendingChanged(): void {
+    const pending = [...this.#pending];
+    this.#oldest = Math.min(...pending.map(({ from }) => from));
+    this.#allStayInLine = pending.every(({ wait }) => wait.patterns.every(({ staysInLine }) => staysInLine));
   }
 }

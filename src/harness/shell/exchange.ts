@@ -1,5 +1,7 @@
+import type { Line } from '../../parsers/lines.ts';
+import { droppedMessages } from '../../parsers/printk.ts';
+import { PrintkJoiner } from '../../parsers/printk-joiner.ts';
 import { type Frame, framesIn } from './frames.ts';
-import { PrintkFilter } from './printk-filter.ts';
 
 /** What became of one command, gathered from the console text as it comes. */
 export class Exchange {
@@ -15,24 +17,21 @@ export class Exchange {
   /** Kernel messages taken out of the output. */
   readonly kernelLog: string[] = [];
   readonly #nonce: string;
-  readonly #filter: PrintkFilter;
-  #lines: string[] = [];
+  readonly #joiner = new PrintkJoiner();
+  #output = '';
   #waiters: { met: () => boolean; resolve: () => void }[] = [];
 
   constructor(nonce: string, sequence: number) {
     this.#nonce = nonce;
     this.sequence = sequence;
-    this.#filter = new PrintkFilter(
-      (line) => this.#takeLine(line),
-      (message) => {
-        if (this.begun) this.kernelLog.push(message);
-      },
-    );
   }
 
-  /** Takes console text; any chunking gives the same. */
-  push(text: string): void {
-    this.#filter.push(text);
+  /** Takes the console's next line. */
+  push(line: Line): void {
+    for (const joined of this.#joiner.line(line)) {
+      if (joined.kind === 'text') this.#takeLine(joined.line);
+      else if (this.begun) this.kernelLog.push(line.text.slice(joined.message.index));
+    }
     const met = this.#waiters.filter((waiter) => waiter.met());
     if (met.length === 0) return;
     this.#waiters = this.#waiters.filter((waiter) => !met.includes(waiter));
@@ -47,29 +46,22 @@ export class Exchange {
 
   /** Text between begin and end, kernel messages and the last line end removed. */
   get output(): string {
-    const whole = this.exitStatus === undefined ? [...this.#lines, this.#filter.unfinished].join('\n') : this.#lines.join('\n');
-    return whole.endsWith('\n') ? whole.slice(0, -1) : whole;
+    // The end's frame begins with a line feed of its own, and the output may have ended with another.
+    return this.#output.replace(/\n?\n$/, '');
   }
 
-  /** Forgets what was sent, so that it can be sent again. */
-  discardData(): void {
-    this.data.clear();
-    this.sent = undefined;
-  }
-
-  #takeLine(line: string): void {
-    let after = line;
-    for (const { frame, before } of framesIn(line, this.#nonce)) {
-      after = '';
-      // What a line holds before a frame that is not its own is a writer's beside the command.
-      if (frame.kind === 'end' && before !== '') this.#takeOutput(before);
+  #takeLine({ text, terminated }: Line): void {
+    const frames = framesIn(text, this.#nonce);
+    for (const { frame, before } of frames) {
+      // What a line holds before a frame is another writer's, beside the command.
+      if (before !== '') this.#takeOutput(`${before}\n`);
       this.#takeFrame(frame);
     }
-    if (after !== '' || line === '') this.#takeOutput(after);
+    if (frames.length === 0 && !droppedMessages.test(text)) this.#takeOutput(terminated ? `${text}\n` : text);
   }
 
-  #takeOutput(line: string): void {
-    if (this.begun && this.exitStatus === undefined) this.#lines.push(line);
+  #takeOutput(text: string): void {
+    if (this.begun && this.exitStatus === undefined) this.#output += text;
   }
 
   #takeFrame(frame: Frame): void {
@@ -81,7 +73,7 @@ export class Exchange {
     switch (frame.kind) {
       case 'begin':
         this.begun = true;
-        this.#lines = [];
+        this.#output = '';
         break;
       case 'refused':
         this.refusedLengthChars = frame.lengthChars;

@@ -154,7 +154,7 @@ export class Shell {
   #listen(sequence: number): Exchange {
     this.#stopListening?.();
     const exchange = new Exchange(this.#session.nonce, sequence);
-    this.#stopListening = this.#options.console.onText((text) => exchange.push(text));
+    this.#stopListening = this.#options.console.onLine((line) => exchange.push(line));
     return exchange;
   }
 
@@ -221,7 +221,7 @@ export class Shell {
 
   #listenAgain(exchange: Exchange): Exchange {
     exchange.sent = undefined;
-    this.#stopListening = this.#options.console.onText((text) => exchange.push(text));
+    this.#stopListening = this.#options.console.onLine((line) => exchange.push(line));
     return exchange;
   }
 

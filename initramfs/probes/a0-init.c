@@ -5,7 +5,7 @@
  */
 #include "probe.h"
 
-PROBE("a0-hello") {
+PROBE("a0-init") {
   expect_equal("a0.init.getpid", sys(SYS_getpid), 1);
   expect_equal("a0.init.getppid", sys(SYS_getppid), 0);
 }

@@ -1,0 +1,78 @@
+import { arch, cpus, release, totalmem, type } from 'node:os';
+
+/** One figure of a benchmark, and what it is compared with. */
+export interface Metric {
+  /** `<bench>_<what>[_p50|_p95]`. */
+  name: string;
+  unit: string;
+  /** Median of the samples, unless the name says otherwise. */
+  value: number;
+  /** What it is compared with, measured in the same run; null where there is nothing. */
+  baseline: string | null;
+  baselineValue: number | null;
+  /** value / baselineValue. */
+  ratio: number | null;
+  samples: number[];
+}
+
+export interface BenchOptions {
+  /** Told each step. */
+  onProgress: (message: string) => void;
+  signal?: AbortSignal | undefined;
+}
+
+export interface Bench {
+  readonly name: string;
+  run(options: BenchOptions): Promise<Metric[]>;
+}
+
+export interface Host {
+  os: string;
+  arch: string;
+  cpuModel: string;
+  cpus: number;
+  memoryMiB: number;
+  node: string;
+}
+
+export function describeHost(): Host {
+  const all = cpus();
+  return {
+    os: `${type()} ${release()}`,
+    arch: arch(),
+    cpuModel: all[0]?.model ?? 'unknown',
+    cpus: all.length,
+    memoryMiB: Math.round(totalmem() / 2 ** 20),
+    node: process.version,
+  };
+}
+
+/** A metric from samples, compared with another's. */
+export function metric(
+  name: string,
+  unit: string,
+  samples: readonly number[],
+  baseline?: { name: string; samples: readonly number[] },
+): Metric {
+  const value = rounded(median(samples));
+  const baselineValue = baseline === undefined ? null : rounded(median(baseline.samples));
+  return {
+    name,
+    unit,
+    value,
+    baseline: baseline?.name ?? null,
+    baselineValue,
+    ratio: baselineValue === null ? null : rounded(value / baselineValue),
+    samples: samples.map(rounded),
+  };
+}
+
+/** sorted[floor((n - 1) / 2)], the percentile rule of our METRIC lines. */
+export function median(samples: readonly number[]): number {
+  return [...samples].sort((a, b) => a - b)[Math.floor((samples.length - 1) / 2)] ?? Number.NaN;
+}
+
+/** Three digits after the point: more is noise. */
+function rounded(value: number): number {
+  return Math.round(value * 1000) / 1000;
+}

@@ -1,0 +1,11 @@
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { cacheRoot } from './cache-root.ts';
+
+/** `artifacts/<kind>/<key>/` holds one finished artifact; beside it a kind has its lock and what is being made. */
+export const artifactsDir = (): string => join(cacheRoot(), 'artifacts');
+export const lockName = '.lock';
+export const temporaryPrefix = '.tmp-';
+
+/** Removes a folder. A killed builder's children may still be writing to it for a moment, hence the tries. */
+export const removeTree = (path: string): Promise<void> => rm(path, { recursive: true, force: true, maxRetries: 10, retryDelay: 50 });

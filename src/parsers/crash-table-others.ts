@@ -1,0 +1,72 @@
+import type { CrashSignature } from './crash-signature.ts';
+
+/** Crash reports of the SIS kernel and of kernels in Rust (core::panic::PanicInfo's Display). */
+export const otherSignatures: readonly CrashSignature[] = [
+  {
+    id: 'sis-panic',
+    class: 'panic',
+    severity: 'fatal',
+    trigger: 'PANIC',
+    pattern: /^!!! {1,60}KERNEL PANIC {1,60}!!!$/,
+    title: 'SIS kernel panic',
+    detail: { pattern: /^ {0,8}Message: {1,8}(\S.{0,400})$/, title: 'panic: $1' },
+  },
+  {
+    id: 'sis-recursive-panic',
+    class: 'panic',
+    severity: 'fatal',
+    trigger: 'PANIC',
+    pattern: /^!!! {0,60}RECURSIVE PANIC {0,60}!!!$/,
+    title: 'SIS recursive panic',
+  },
+  {
+    id: 'sis-structured-panic',
+    class: 'panic',
+    severity: 'fatal',
+    trigger: 'PANIC',
+    pattern: /^\{"ts":\d{1,20},"subsystem":"PANIC",(?:.{0,1000}?"message":"([^"\\]{1,400}))?/,
+    title: 'panic: $1',
+  },
+  { id: 'sis-bare-panic', class: 'panic', severity: 'fatal', trigger: 'PANIC', pattern: /^PANIC$/, title: 'SIS panic' },
+  { id: 'sis-tagged-panic', class: 'panic', severity: 'fatal', trigger: 'PANIC', pattern: /^\[PANIC\] (\S.{0,400})$/, title: 'panic: $1' },
+  {
+    id: 'sis-unhandled-exception',
+    class: 'exception',
+    severity: 'fatal',
+    trigger: 'nhandled',
+    pattern: /^(?:\[Error\] (?:\w{1,20}: )?)?Unhandled exception: (EC=0x[0-9a-f]{1,4}), ESR=/,
+    title: 'Unhandled exception: $1',
+  },
+  {
+    id: 'sis-kernel-exception',
+    class: 'exception',
+    severity: 'fatal',
+    trigger: 'nel exc',
+    pattern: /^(?:\[Error\] (?:\w{1,20}: )?)?Kernel exception: (EC=[0-9a-fx]{1,8}), ESR=/,
+    title: 'Kernel exception: $1',
+  },
+  {
+    id: 'sis-page-fault',
+    class: 'bad-access',
+    severity: 'oops',
+    trigger: 'nhandled',
+    pattern: /^(?:\[Error\] (?:\w{1,20}: )?)?Unhandled page fault at 0x[0-9a-fA-F]{1,16}: (\S.{0,80})/,
+    title: 'Unhandled page fault: $1',
+  },
+  {
+    id: 'sis-serror',
+    class: 'serror',
+    severity: 'fatal',
+    trigger: 'SError',
+    pattern: /^(?:\[Error\] (?:\w{1,20}: )?)?SError received/,
+    title: 'SError received',
+  },
+  {
+    id: 'rust-panic',
+    class: 'rust-panic',
+    severity: 'fatal',
+    trigger: 'anic',
+    pattern: /^(?:rust_kernel: |\[\w{1,20}\] |\w{1,20}: )?panicked at (?:'.{1,300}?', )?([\w./-]{1,200}):\d{1,7}:\d{1,7}/,
+    title: 'Rust panic at $1',
+  },
+];

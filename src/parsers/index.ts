@@ -1,0 +1,13 @@
+export { ConsoleParser, type ConsoleParserOptions } from './console-parser.ts';
+export { CrashDetector, type CrashEvent, type CrashReport, type CrashStarted } from './crash.ts';
+export type { CollectedCrash, Consequence } from './crash-collector.ts';
+export type { CrashSeverity, CrashSignature } from './crash-signature.ts';
+export { crashSignatures } from './crash-signatures.ts';
+export { normaliseTitle } from './crash-title.ts';
+export type * from './events.ts';
+export { type Line, LineSplitter } from './lines.ts';
+export { type MetricDialect, parseMetrics, parseSummary } from './metric.ts';
+export { percentile } from './percentile.ts';
+export { findKernelMessage, type KernelMessage } from './printk.ts';
+export { type StrippedText, stripPrintk } from './printk-joiner.ts';
+export { parseResult } from './result.ts';

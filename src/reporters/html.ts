@@ -1,0 +1,133 @@
+import { createHash } from 'node:crypto';
+import { existsSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { BringupError } from '../model/errors.ts';
+import { outcomes } from '../model/outcome.ts';
+import { consoleText } from './console-text.ts';
+import { viewerData } from './html-data.ts';
+import type { CheckModel, PhaseModel, RunModel } from './run-model.ts';
+import { formatDuration } from './text.ts';
+import { needsAttention, verdictOf } from './verdict.ts';
+
+/**
+ * The run as one HTML file that needs nothing else: results as plain markup (also without JavaScript), details as JSON that the
+ * viewer script shows. Its policy forbids every request and every script but its own.
+ */
+export function renderHtml(model: RunModel): string {
+  // Plain files, read at run time: the same bytes run from source and from the package, with no bundler between.
+  const style = viewerFile('viewer.css');
+  const script = viewerFile('viewer.js');
+  const policy = `default-src 'none'; img-src data:; style-src '${hashOf(style)}'; script-src '${hashOf(script)}'; base-uri 'none'; form-action 'none'`;
+  const { outcome, counts, notes, meaning } = verdictOf(model);
+  return `<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta http-equiv="Content-Security-Policy" content="${policy}">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark">
+<title>${outcome}: ${show(model.profile.id)} · bringup</title>
+<link rel="icon" href="data:,">
+<style>${style}</style>
+</head>
+<body>
+<header>
+<h1><span class="outcome ${outcome}">${outcome}</span> ${show(counts)}</h1>
+<p class="meta">${show(model.profile.title)} · QEMU ${show(model.versions.qemu ?? 'unknown')} · <time datetime="${show(model.startedAt)}">${show(startTime(model))}</time> · ${formatDuration(model.durationMs)} · ${notes === '' ? '' : `${notes} · `}exit code ${model.exitCode}: ${meaning}</p>
+${runErrors(model)}${provenance(model)}</header>
+<div class="toolbar" role="search" hidden>
+<input type="search" id="search" placeholder="Search checks and consoles" aria-label="Search checks and consoles" autocomplete="off" spellcheck="false">
+<div class="filters" role="group" aria-label="Show by outcome">${filters(model)}</div>
+<span id="shown" role="status"></span>
+<button type="button" id="help" aria-haspopup="dialog" title="Keyboard help (?)">?</button>
+</div>
+<main>
+<nav id="list" aria-label="Checks">
+${model.phases.map(phaseSection).join('\n')}
+<p id="none" hidden>No check matches.</p>
+</nav>
+<article id="detail" aria-label="Check" hidden></article>
+</main>
+<script type="application/json" id="data">${embed(viewerData(model))}</script>
+<script>${script}</script>
+</body>
+</html>
+`;
+}
+
+function runErrors({ errors }: RunModel): string {
+  const items = errors.map(({ cause, message }) => `<li><strong>${cause}</strong> ${show(message)}</li>`);
+  return items.length === 0 ? '' : `<section class="errors" aria-label="Errors outside the checks"><ul>${items.join('')}</ul></section>\n`;
+}
+
+function provenance({ artifacts, versions, profile, host, argv, runId }: RunModel): string {
+  const rows: [string, string][] = [
+    ...artifacts.map((one): [string, string] => [one.role, `${one.name} ${one.version ?? ''} sha256:${one.sha256}`]),
+    ['machine', `${profile.machineType}, ${profile.cpu}, ${profile.vcpus} vCPU, ${profile.memoryMiB} MiB`],
+    ['kernel command line', profile.cmdline.join(' ')],
+    ['versions', Object.entries(versions).map((pair) => pair.join(' ')).join(', ')],
+    ['host', `${host.os}, ${host.arch}, ${host.cpus} CPUs, ${host.memoryMiB} MiB`],
+    ['command', argv.join(' ')],
+    ['run', runId],
+  ];
+  const list = rows.map(([name, value]) => `<dt>${name}</dt><dd>${show(value)}</dd>`).join('');
+  return `<details class="provenance"><summary>What was run</summary><dl>${list}</dl></details>\n`;
+}
+
+function filters({ counts }: RunModel): string {
+  const present = outcomes.filter((outcome) => counts[outcome] > 0);
+  return present
+    .map((outcome) => `<button type="button" data-outcome="${outcome}" aria-pressed="true"><span class="outcome ${outcome}">${outcome}</span> ${counts[outcome]}</button>`)
+    .join('');
+}
+
+function phaseSection({ id, checks, durationMs, counts }: PhaseModel): string {
+  const words = outcomes.filter((outcome) => counts[outcome] > 0).map((outcome) => `${counts[outcome]} ${outcome}`);
+  const summary = checks.length === 0 ? 'no check ran' : `${words.join(', ')} · ${formatDuration(durationMs)}`;
+  return `<section class="phase"><h2>Phase ${show(id.toUpperCase())} <small>${summary}</small></h2>
+<ol>${checks.map(checkRow).join('\n')}</ol></section>`;
+}
+
+function checkRow(check: CheckModel): string {
+  const { id, outcome, cause, message, hint, deviation, tries } = check;
+  const notes = [
+    needsAttention(check) && message !== null ? `<span class="message">${show(message)}</span>` : '',
+    needsAttention(check) && hint !== null ? `<span class="hint">${show(hint)}</span>` : '',
+    outcome === 'SKIP' ? `<span class="message">${show(deviation === null ? (message ?? '') : `deviation: ${deviation}`)}</span>` : '',
+  ];
+  const badge = [cause ?? '', tries.length > 1 ? `${tries.length} tries` : ''].filter(Boolean).join(' · ');
+  return `<li id="${show(id)}" data-outcome="${outcome}"><a href="#${encodeURIComponent(id)}"><span class="outcome ${outcome}">${outcome}</span> <span class="id">${show(id)}</span> <span class="cause">${badge}</span> <span class="time">${formatDuration(check.durationMs)}</span> <span class="title">${show(check.title)}</span></a>${notes.join('')}</li>`;
+}
+
+function startTime({ startedAt }: RunModel): string {
+  return `${new Date(startedAt).toISOString().slice(0, 16).replace('T', ' ')} UTC`;
+}
+
+/** Text for HTML, in content and in quoted attributes; control characters made visible. */
+function show(text: string): string {
+  return visible(text).replace(/[&<>"']/g, (mark) => `&#${mark.charCodeAt(0)};`);
+}
+
+function visible(text: string): string {
+  return consoleText(Buffer.from(text));
+}
+
+/** JSON inside a script element: nothing in it can end the element or open a comment. Console text was made visible before. */
+function embed(value: unknown): string {
+  const json = JSON.stringify(value, (key, item) => (typeof item === 'string' && key !== 'text' ? visible(item) : item));
+  return json.replace(/[<>&\u2028\u2029]/g, (mark) => `\\u${mark.charCodeAt(0).toString(16).padStart(4, '0')}`);
+}
+
+function hashOf(content: string): string {
+  return `sha256-${createHash('sha256').update(content).digest('base64')}`;
+}
+
+/** A file of the viewer, found from the source tree and from the built package alike. */
+function viewerFile(name: string): string {
+  const path = join('src', 'reporters', 'viewer', name);
+  for (let dir = import.meta.dirname; ; dir = dirname(dir)) {
+    if (existsSync(join(dir, path))) return readFileSync(join(dir, path), 'utf8');
+    if (dir === dirname(dir)) throw new BringupError('file-not-found', `this installation of bringup lacks ${path}`, { hint: 'install it anew.' });
+  }
+}
+

@@ -1,0 +1,16 @@
+export { renderAnnotations } from './annotations.ts';
+export { completeRecord, runFinished } from './complete-record.ts';
+export { type ConsoleBytes, decodeConsole, encodeConsole } from './console-record.ts';
+export { consoleText } from './console-text.ts';
+export { renderHtml } from './html.ts';
+export { runEventJsonSchema } from './json-schema.ts';
+export { renderJunit } from './junit.ts';
+export { mergeRecords } from './merge.ts';
+export { Progress, type ProgressOptions, wantsColour } from './progress.ts';
+export { type RunRecord, readRecord, streamRecord } from './record-reader.ts';
+export { RecordWriter, type WritableEventBody } from './record-writer.ts';
+export { renderReports } from './render-reports.ts';
+export { recordFile, reportFiles } from './report-files.ts';
+export * from './run-model.ts';
+export { renderSummary } from './summary.ts';
+export { type Verdict, verdictOf } from './verdict.ts';
