@@ -68,7 +68,7 @@ export function metric(
 }
 
 /** sorted[floor((n - 1) / 2)], the percentile rule of our METRIC lines. */
-export function median(samples: readonly number[]): number {
+function median(samples: readonly number[]): number {
   return [...samples].sort((a, b) => a - b)[Math.floor((samples.length - 1) / 2)] ?? Number.NaN;
 }
 

@@ -70,9 +70,9 @@ test('each probe is a static program of a few kB, alone with two devices', async
     expect(
       entries.map(({ path }) => path),
       name,
-    ).toEqual(['dev', 'dev/console', 'dev/null', 'init']);
-    const init = entries.find(({ path }) => path === 'init');
-    if (init?.type !== 'file') throw new Error(`${name}: no /init`);
+    ).toEqual(['dev', 'dev/console', 'dev/null', 'sbin', 'sbin/init', 'init']);
+    const init = entries.find(({ path }) => path === 'sbin/init');
+    if (init?.type !== 'file') throw new Error(`${name}: no /sbin/init`);
     const elf = Buffer.from(init.data);
     expect(elf.length, name).toBeLessThan(8192);
     expect(programHeaderTypes(elf), name).not.toContain(interpreter);

@@ -55,7 +55,7 @@ static long receive_bytes(byte *into) {
 PROBE("a0-console") {
   for (int i = 0; i < 256; i++) all_values[i] = (byte)i;
   long got = sys(SYS_ioctl, 0, TCGETS, &cooked);
-  expect_equal("a0.console.raw-mode", got == 0 ? enter_raw_mode() : got, 0);
+  long entered = got == 0 ? enter_raw_mode() : got;
 
   say("\rPROBE AWAITS 256 bytes\r");
   static byte received[256];
@@ -66,6 +66,7 @@ PROBE("a0-console") {
   if (got == 0) sys(SYS_ioctl, 0, TCSETS, &cooked);
   long wrote_cooked = send_bytes("COOKED", all_values);
 
+  expect_equal("a0.console.raw-mode", entered, 0);
   expect_equal("a0.console.read-count", count, 256);
   expect_equal("a0.console.read-wrong-bytes", wrong, 0);
   expect_equal("a0.console.write-raw", wrote_raw, 256);

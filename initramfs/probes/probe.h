@@ -5,7 +5,8 @@
  * line on fd 1, or as a program that a shell started. It prints
  *   [PASS] <id>   [FAIL] <id> (<expected .., got ..>)   [SKIP] <id> (<reason>)   METRIC <name>=<integer>
  * and, as its last line, PROBE COMPLETE <name> passed=N failed=N. Every line goes out by one write(2), so that no kernel
- * message can split it. Then PID 1 powers the machine off; any other process exits 0, or 1 where something failed.
+ * message can split it. What it says to the host while it works ("PROBE AWAITS ..") comes before its first result. In the
+ * end PID 1 powers the machine off; any other process exits 0, or 1 where something failed.
  *
  * Usage: PROBE("a0-name") { expect_equal("a0.name.what", sys(SYS_getpid), 1); }
  */

@@ -67,6 +67,9 @@ Acquire::Retries "0";
 const networkFailure =
   /Failed to fetch|Unable to fetch|Could not (resolve|connect)|Temporary failure|[Cc]onnection (failed|timed out|refused)|Hash Sum mismatch/;
 
+const isNetworkFailure = (error: unknown): error is BringupError =>
+  error instanceof BringupError && error.code === 'artifact-failed' && networkFailure.test(error.shortMessage);
+
 async function retried<T>(attempt: () => Promise<T>, what: string, { signal, onProgress }: ProvideOptions): Promise<T> {
   try {
     return await pRetry(attempt, {
@@ -74,13 +77,21 @@ async function retried<T>(attempt: () => Promise<T>, what: string, { signal, onP
       minTimeout: 1000,
       ...(signal !== undefined && { signal }),
       shouldRetry: ({ error, attemptNumber, retriesLeft }) => {
-        if (!(error instanceof BringupError && error.code === 'artifact-failed' && networkFailure.test(error.shortMessage))) return false;
-        onProgress?.(`${what} failed, try ${attemptNumber} of ${attemptNumber + retriesLeft}: ${error.shortMessage}`);
+        if (!isNetworkFailure(error)) return false;
+        onProgress?.(`${what} failed, try ${attemptNumber} of ${attemptNumber + retriesLeft}: ${firstLine(error)}`);
         return true;
       },
     });
   } catch (error) {
+    if (isNetworkFailure(error)) {
+      throw new BringupError('artifact-failed', `Debian’s archive can’t be reached: ${firstLine(error)}`, {
+        hint: 'check the network, or apt’s proxy settings; a full cache needs neither.',
+        cause: error,
+      });
+    }
     if (!signal?.aborted || error instanceof BringupError) throw error;
     throw new BringupError('aborted', `${what} was cancelled`, { cause: error });
   }
 }
+
+const firstLine = ({ shortMessage }: BringupError): string => shortMessage.split('\n')[0] ?? '';

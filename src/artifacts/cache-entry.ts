@@ -2,9 +2,8 @@ import { readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import { z } from 'zod';
 import { BringupError } from '../model/errors.ts';
+import { manifestName } from './cache-layout.ts';
 import { sha256File } from './sha256.ts';
-
-const manifestName = 'manifest.json';
 
 const manifestSchema = z.strictObject({
   v: z.literal(1),

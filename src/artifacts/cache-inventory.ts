@@ -1,7 +1,7 @@
 import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { ProvideOptions } from '../model/artifact.ts';
-import { artifactsDir, lockName, removeTree } from './cache-layout.ts';
+import { artifactsDir, lockName, manifestName, removeTree } from './cache-layout.ts';
 import { withLock } from './lock.ts';
 
 export interface CachedArtifact {
@@ -18,7 +18,7 @@ export async function listCache(): Promise<CachedArtifact[]> {
   for (const kind of await namesIn(artifactsDir())) {
     const kindDir = join(artifactsDir(), kind);
     for (const key of (await namesIn(kindDir)).filter((name) => !name.startsWith('.'))) {
-      const files = await namesIn(join(kindDir, key));
+      const files = (await namesIn(join(kindDir, key))).filter((name) => name !== manifestName);
       const sizes = await Promise.all(files.map(async (name) => (await stat(join(kindDir, key, name))).size));
       found.push({ kind, key, files, sizeBytes: sizes.reduce((sum, size) => sum + size, 0) });
     }

@@ -6,6 +6,8 @@ import { cacheRoot } from './cache-root.ts';
 export const artifactsDir = (): string => join(cacheRoot(), 'artifacts');
 export const lockName = '.lock';
 export const temporaryPrefix = '.tmp-';
+/** In an entry: names, sizes and digests of its files. */
+export const manifestName = 'manifest.json';
 
 /** Removes a folder. A killed builder's children may still be writing to it for a moment, hence the tries. */
 export const removeTree = (path: string): Promise<void> => rm(path, { recursive: true, force: true, maxRetries: 10, retryDelay: 50 });

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import type { Artifact, ArtifactProvider, ProvideOptions } from '../model/artifact.ts';
 import { busyboxArm64 } from './busybox.ts';
 import { cached } from './cache.ts';
-import { type CpioEntry, directory, file } from './cpio-entry.ts';
+import { type CpioEntry, directory, file, symlink } from './cpio-entry.ts';
 import { encodeInitramfs, type InitramfsFormat } from './initramfs-file.ts';
 import { packageFile } from './package-files.ts';
 import { probeArm64 } from './probe.ts';
@@ -38,11 +38,12 @@ export function packInitramfs(entries: readonly CpioEntry[], format: InitramfsFo
   return async (options = {}) => ({ ...(await store(encodeInitramfs(entries, format), options)), name: 'initramfs' });
 }
 
-/** An initramfs of one probe (initramfs/probes/<name>.c) as /init, and the two devices a program may expect. */
+/** An initramfs of one probe (initramfs/probes/<name>.c) as /sbin/init and /init, and the two devices a program may expect. */
 export function probeInitramfs(name: string): ArtifactProvider {
   return async (options = {}) => {
     const probe = await probeArm64(name, options);
-    const entries = [directory('dev'), ...earlyDevices, file('init', await readFile(probe.path), 0o755)];
+    const init = file('sbin/init', await readFile(probe.path), 0o755);
+    const entries = [directory('dev'), ...earlyDevices, directory('sbin'), init, symlink('init', 'sbin/init')];
     return { ...(await store(encodeInitramfs(entries), options)), name: `probe ${name}` };
   };
 }

@@ -8,6 +8,7 @@ const root = fileURLToPath(new URL('../../', import.meta.url));
 /** What is checked, and the program that does it; each is run from the repository's root. */
 const checks = [
   { name: 'types', argv: ['tsc', '--project', '.'] },
+  { name: 'types of the viewer (it runs in a browser)', argv: ['tsc', '--project', 'src/reporters/viewer'] },
   { name: 'format, lint, import rules', argv: ['biome', 'check', '--error-on-warnings'] },
   { name: 'unused code', argv: ['knip', '--no-progress'] },
 ] as const;

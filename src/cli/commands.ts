@@ -2,8 +2,10 @@ import type { Command } from './command.ts';
 
 /** Every command, loaded only when it is called. */
 export const commands: Readonly<Record<string, () => Promise<{ command: Command }>>> = {
+  run: () => import('./run.ts'),
   check: () => import('./check.ts'),
   test: () => import('./test.ts'),
+  report: () => import('./report.ts'),
   doctor: () => import('./doctor.ts'),
   cache: () => import('./cache.ts'),
   parse: () => import('./parse.ts'),

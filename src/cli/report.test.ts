@@ -29,12 +29,20 @@ async function report(...argv: string[]) {
   return { exitCode, stdout: await text(io.stdout), stderr: await text(io.stderr) };
 }
 
-const shard = (index: number, checks: readonly SampleCheck[]) => sampleRun(checks, { start: { shard: { index, total: 2 }, runId: `r${index}` } });
+const shard = (index: number, checks: readonly SampleCheck[]) =>
+  sampleRun(checks, { start: { shard: { index, total: 2 }, runId: `r${index}` } });
 
 test('shards are merged: all four files, and the exit code of the whole run', async () => {
-  const [one, two] = [await record('one', shard(1, [{ id: 'a1.one' }])), await record('two', shard(2, [{ id: 'a1.two', outcome: 'FAIL' }]))];
+  const [one, two] = [
+    await record('one', shard(1, [{ id: 'a1.one' }])),
+    await record('two', shard(2, [{ id: 'a1.two', outcome: 'FAIL' }])),
+  ];
   const out = join(dir, 'deep', 'out');
-  expect(await report(one, join(two, 'run.jsonl'), '--out', out)).toEqual({ exitCode: 1, stderr: '', stdout: `FAIL: 1 failed, 1 passed\nreport: ${join(out, 'index.html')}\n` });
+  expect(await report(one, join(two, 'run.jsonl'), '--out', out)).toEqual({
+    exitCode: 1,
+    stderr: '',
+    stdout: `FAIL: 1 failed, 1 passed\nreport: ${join(out, 'index.html')}\n`,
+  });
   expect((await readdir(out)).sort()).toEqual(['index.html', 'junit.xml', 'run.jsonl', 'summary.md']);
   expect((await readRecord(join(out, 'run.jsonl'))).events.at(-1)).toMatchObject({ counts: { PASS: 1, FAIL: 1 } });
   expect(await readFile(join(out, 'summary.md'), 'utf8')).toContain('a1.two');
@@ -60,7 +68,8 @@ test('a shard that is missing makes exit code 3', async () => {
 });
 
 test('bundles come along, and a path that leads out of the folder does not', async () => {
-  const withBundle = (bundle: string) => sampleRun([{ id: 'a1.one' }]).map((event) => (event.type === 'check.finished' ? { ...event, bundle } : event));
+  const withBundle = (bundle: string) =>
+    sampleRun([{ id: 'a1.one' }]).map((event) => (event.type === 'check.finished' ? { ...event, bundle } : event));
   const path = await record('run', withBundle('bundles/a1.one'));
   await mkdir(join(path, 'bundles/a1.one'), { recursive: true });
   await writeFile(join(path, 'bundles/a1.one/note'), 'kept');
@@ -80,5 +89,7 @@ test.each([
 ] as const)('%s is an error of exit code 2', async (_, argv, code, message) => {
   await writeFile(join(dir, 'notes'), 'hello\nworld\n');
   await writeFile(join(dir, 'empty'), '');
-  await expect(report(...argv())).rejects.toThrow(expect.objectContaining({ code, exitCode: 2, shortMessage: expect.stringMatching(message) }));
+  await expect(report(...argv())).rejects.toThrow(
+    expect.objectContaining({ code, exitCode: 2, shortMessage: expect.stringMatching(message) }),
+  );
 });

@@ -29,7 +29,8 @@ export const command: Command = {
   usage,
   async run(argv, io) {
     const { values, positionals } = parseArguments(argv, { out: { type: 'string' } });
-    if (values.out === undefined) throw new BringupError('usage', 'expected --out DIR, where to write', { hint: 'see bringup report --help.' });
+    if (values.out === undefined)
+      throw new BringupError('usage', 'expected --out DIR, where to write', { hint: 'see bringup report --help.' });
     if (positionals.length === 0) {
       throw new BringupError('usage', 'expected at least one record, got none', { hint: 'name the folders that `bringup run` wrote.' });
     }
@@ -51,7 +52,10 @@ export const command: Command = {
 };
 
 async function recordPath(path: string): Promise<string> {
-  const isFolder = await stat(path).then((entry) => entry.isDirectory(), () => false);
+  const isFolder = await stat(path).then(
+    (entry) => entry.isDirectory(),
+    () => false,
+  );
   return isFolder ? join(path, recordFile) : path;
 }
 
@@ -61,7 +65,10 @@ async function readInput(path: string): ReturnType<typeof readRecord> {
     return await readRecord(path);
   } catch (error) {
     if (!(error instanceof BringupError) || error.code !== 'record-invalid') throw error;
-    throw new BringupError('record-invalid', `${path}: ${error.shortMessage}`, { ...(error.hint === undefined ? {} : { hint: error.hint }), cause: error });
+    throw new BringupError('record-invalid', `${path}: ${error.shortMessage}`, {
+      ...(error.hint === undefined ? {} : { hint: error.hint }),
+      cause: error,
+    });
   }
 }
 

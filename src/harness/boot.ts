@@ -1,8 +1,5 @@
-import { createHash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
-import { basename, resolve } from 'node:path';
-import { pipeline } from 'node:stream/promises';
-import type { Artifact, ArtifactProvider, ProvideOptions } from '../model/artifact.ts';
+import { basename } from 'node:path';
+import type { ArtifactProvider, ProvideOptions } from '../model/artifact.ts';
 import { BringupError } from '../model/errors.ts';
 import type { KernelProfile } from '../model/profile.ts';
 import { Console } from './console/console.ts';
@@ -13,6 +10,7 @@ import { observeGuest } from './guest-activity.ts';
 import type { Observer } from './harness-event.ts';
 import { checkKernelImage } from './kernel-image.ts';
 import { Machine } from './machine.ts';
+import { artifactRecord, provideArtifact } from './provide.ts';
 import { QemuProcess } from './qemu-process.ts';
 import { type QemuSpec, qemuArgv, qemuPrograms } from './qemu-argv.ts';
 import { QmpClient } from './qmp/client.ts';
@@ -70,10 +68,7 @@ export async function boot(profile: KernelProfile, options: BootOptions = {}): P
     memoryMiB: spec.memoryMiB,
     cmdline: [...spec.cmdline],
     argv: [qemuPrograms[spec.arch], ...qemuArgv(withoutHostPaths(spec))],
-    artifacts: [
-      { role: 'kernel', name: kernel.name, ...(kernel.version !== undefined && { version: kernel.version }), sha256: kernel.sha256 },
-      ...(initramfs ? [{ role: 'initramfs' as const, name: initramfs.name, ...(initramfs.version !== undefined && { version: initramfs.version }), sha256: initramfs.sha256 }] : []),
-    ],
+    artifacts: [artifactRecord('kernel', kernel), ...(initramfs ? [artifactRecord('initramfs', initramfs)] : [])],
   });
   const until = options.until ?? (profile.shellDialect === 'none' ? 'start' : 'prompt');
   if (until === 'start') return machine;
@@ -150,21 +145,6 @@ async function waitForPrompt(machine: Machine, signal: AbortSignal | undefined):
   } finally {
     clearInterval(nudge);
   }
-}
-
-async function provideArtifact(source: string | ArtifactProvider, role: string, options: ProvideOptions): Promise<Artifact> {
-  if (typeof source === 'function') return source(options);
-  const path = resolve(source);
-  const hash = createHash('sha256');
-  try {
-    await pipeline(createReadStream(path), hash);
-  } catch (error) {
-    throw new BringupError('file-not-found', `${role} ${basename(path)} can’t be read (${(error as NodeJS.ErrnoException).code})`, {
-      hint: 'check the path that was given.',
-      cause: error,
-    });
-  }
-  return { path, sha256: hash.digest('hex'), name: basename(path) };
 }
 
 /** Host paths don't enter the record. */

@@ -8,7 +8,7 @@ import type { Fate } from './fate.ts';
 import type { Observer } from './harness-event.ts';
 import type { QemuProcess } from './qemu-process.ts';
 import type { QmpClient } from './qmp/client.ts';
-import { Shell } from './shell/shell.ts';
+import { type CommandStep, Shell } from './shell/shell.ts';
 import { bounded, settledWithin } from './wait.ts';
 
 /** The pieces a machine is made of; `boot` puts them together. */
@@ -129,6 +129,11 @@ export class Machine implements AsyncDisposable {
     return 'killed';
   }
 
+  /** Adds to the error of a wait that ran out what the guest is doing, and settles its cause. */
+  explain(error: BringupError): Promise<BringupError> {
+    return this.#parts.explain(error);
+  }
+
   /** Waits until crash reports that are still being printed are whole. */
   settled(): Promise<void> {
     return this.#parts.watch.settled();
@@ -151,7 +156,7 @@ export class Machine implements AsyncDisposable {
     await console[Symbol.asyncDispose]();
   }
 
-  #observeStep({ command, durationMs, fromByte, toByte, result }: import('./shell/shell.ts').CommandStep): void {
+  #observeStep({ command, durationMs, fromByte, toByte, result }: CommandStep): void {
     this.#parts.observe({
       type: 'step',
       title: `run: ${command}`,

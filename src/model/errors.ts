@@ -38,6 +38,7 @@ export const errorKinds = {
   'command-timeout': { exitCode: 1, httpStatus: 504, failureCause: 'guest-hang' },
   'shell-lost': { exitCode: 1, httpStatus: 503, failureCause: 'assertion' },
   'shell-protocol': { exitCode: 3, httpStatus: 500, failureCause: 'harness-fault' },
+  'budget-exceeded': { exitCode: 1, httpStatus: 504, failureCause: 'guest-slow' },
   'machine-broken': { exitCode: 1, httpStatus: 503, failureCause: 'guest-hang' },
 } as const satisfies Record<string, ErrorKind>;
 

@@ -9,6 +9,7 @@ import { type MetricDialect, parseMetrics, parseSummary } from './metric.ts';
 import type { KernelMessage } from './printk.ts';
 import { type JoinedLine, PrintkJoiner } from './printk-joiner.ts';
 import { type PromptSplit, promptParser } from './prompt.ts';
+import { withoutLeadingReturn } from './carriage-return.ts';
 import { parseResult } from './result.ts';
 import { parseResultSummary, TestSummaryBlock } from './result-summary.ts';
 
@@ -25,9 +26,10 @@ export interface ConsoleParserOptions {
 /**
  * Raw console bytes -> events, incrementally; any chunking gives the same events. Every line gives at least one event.
  *
- * A line is read in this order: its boot markers, all of them; its prompt; then the first of result, count of results,
- * METRIC, summary, log message; text, if it is none of these. Crash reports come beside what their lines are. A kernel message in
- * the middle of a line is a line of its own, and the line is read when its rest has come.
+ * A line gives its boot markers, all of them; its prompt; and the first of these that it is: result, count of results,
+ * METRIC, summary, log message; text, if it is nothing else. A result and what follows a prompt quote markers, if they
+ * have any. Crash reports come beside what their lines are. A kernel message in the middle of a line is a line of its
+ * own, and the line is read when its rest has come.
  */
 export class ConsoleParser {
   readonly #splitter = new LineSplitter();
@@ -87,10 +89,11 @@ export class ConsoleParser {
 
   #message(message: KernelMessage): LineBody[] {
     const read = this.#read(message.text);
-    return [...this.#markers(message.text), ...(read.length > 0 ? read : [linuxLog(message)])];
+    return read[0]?.type === 'result' ? read : [...this.#markers(message.text), ...(read.length > 0 ? read : [linuxLog(message)])];
   }
 
-  #text({ text, continued }: Line): LineBody[] {
+  #text({ text: raw, continued }: Line): LineBody[] {
+    const text = withoutLeadingReturn(raw);
     // Not the line's beginning, where most patterns look.
     if (continued) return [...this.#markers(text), { type: 'text', text }];
     const split = this.#prompt(text);
@@ -103,8 +106,9 @@ export class ConsoleParser {
   }
 
   #plain(text: string): LineBody[] {
-    const markers = this.#markers(text);
     const read = this.#read(text);
+    // A result may quote a marker (`[CHECK] FAIL: MMU ON`).
+    const markers = read[0]?.type === 'result' ? [] : this.#markers(text);
     return markers.length > 0 ? [...markers, ...read] : orText(text, read);
   }
 

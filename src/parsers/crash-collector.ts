@@ -88,7 +88,7 @@ export class CrashCollector {
     const isPanic = next.signature.severity === 'fatal';
     switch (this.#first.signature.severity) {
       case 'fatal':
-        return this.#aftermath === undefined;
+        return true;
       case 'oops':
         return isPanic || this.#aftermath === undefined;
       case 'warning':

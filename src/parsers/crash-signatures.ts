@@ -1,5 +1,6 @@
 import type { CrashPattern } from '../model/profile.ts';
 import type { CrashSignature } from './crash-signature.ts';
+import { withoutLeadingReturn } from './carriage-return.ts';
 import { linuxSignatures } from './crash-table-linux.ts';
 import { otherSignatures } from './crash-table-others.ts';
 import { fillTitle, normaliseTitle } from './crash-title.ts';
@@ -45,7 +46,7 @@ export class SignatureMatcher {
 
 function matchTable(text: string): SignatureMatch | undefined {
   const stamped = findKernelMessage(text);
-  const message = stamped?.text ?? text.replace(prompt, '');
+  const message = stamped?.text ?? withoutLeadingReturn(text).replace(prompt, '');
   for (const signature of crashSignatures) {
     if (signature.needsTimestamp && stamped === undefined) continue;
     if (!message.includes(signature.trigger)) continue;

@@ -28,6 +28,14 @@ export const otherSignatures: readonly CrashSignature[] = [
     title: 'panic: $1',
   },
   { id: 'sis-bare-panic', class: 'panic', severity: 'fatal', trigger: 'PANIC', pattern: /^PANIC$/, title: 'SIS panic' },
+  {
+    id: 'rust-panic',
+    class: 'rust-panic',
+    severity: 'fatal',
+    trigger: 'anic',
+    pattern: /^(?:rust_kernel: |\[\w{1,20}\] |\w{1,20}: )?panicked at (?:'.{1,300}?', )?([\w./-]{1,200}):\d{1,7}:\d{1,7}/,
+    title: 'Rust panic at $1',
+  },
   { id: 'sis-tagged-panic', class: 'panic', severity: 'fatal', trigger: 'PANIC', pattern: /^\[PANIC\] (\S.{0,400})$/, title: 'panic: $1' },
   {
     id: 'sis-unhandled-exception',
@@ -60,13 +68,5 @@ export const otherSignatures: readonly CrashSignature[] = [
     trigger: 'SError',
     pattern: /^(?:\[Error\] (?:\w{1,20}: )?)?SError received/,
     title: 'SError received',
-  },
-  {
-    id: 'rust-panic',
-    class: 'rust-panic',
-    severity: 'fatal',
-    trigger: 'anic',
-    pattern: /^(?:rust_kernel: |\[\w{1,20}\] |\w{1,20}: )?panicked at (?:'.{1,300}?', )?([\w./-]{1,200}):\d{1,7}:\d{1,7}/,
-    title: 'Rust panic at $1',
   },
 ];

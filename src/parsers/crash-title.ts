@@ -7,7 +7,9 @@ export function normaliseTitle(title: string): string {
     .replace(/\+0x[0-9a-f]{1,16}(?:\/0x[0-9a-f]{1,16})?/gi, '')
     .replace(/(?<!exitcode=)\b0x[0-9a-f]{5,16}\b/gi, 'ADDR')
     .replace(/\b(?=[0-9a-f]{0,15}\d)[0-9a-f]{16}\b/gi, 'ADDR')
-    .replace(/\b(pid|cpu)([ :=#]{1,3})\d{1,10}\b/gi, '$1$2N')
+    .replace(/\b(pid|cpu|pfn)([ :=#]{1,3})\d{1,10}\b/gi, '$1$2N')
+    .replace(/\bstuck for \d{1,9}s/g, 'stuck for Ns')
+    .replace(/([a-z])\/u?\d{1,10}(?::\d{1,10})?\w{0,2}(?=$|[\s,])/g, '$1/N')
     .replace(/(\w)\[\d{1,10}\]/g, '$1')
     .replace(/\s{1,64}/g, ' ')
     .trim();

@@ -39,7 +39,7 @@ export class TestSummaryBlock {
       return undefined;
     }
     const { Passed: passed = 0, Failed: failed = 0, Skipped: skipped = 0, Total: total = 0 } = this.#counts;
-    const summary = { type: 'result-summary', passed, failed, skipped, total, ...this.#start } as const;
+    const summary = { type: 'result-summary', ...this.#start, passed, failed, skipped, total } as const;
     this.#start = undefined;
     return summary;
   }

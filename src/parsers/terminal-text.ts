@@ -11,7 +11,7 @@ export const maxSequenceBytes = 4096;
 /** Bytes cleaned at a time: at most half as many lines as are remembered. */
 export const blockBytes = 32_768;
 /** Number of recent lines whose start is remembered. */
-export const rememberedLines = 65_536;
+const rememberedLines = 65_536;
 
 const CR = 0x0d;
 const LF = 0x0a;

@@ -20,7 +20,10 @@ export function renderAnnotations(model: RunModel): string[] {
   ];
   if (all.length <= maxAnnotations) return all;
   const shown = all.slice(0, maxAnnotations - 1);
-  return [...shown, annotation(`${all.length - shown.length} more`, `${meaningOfExitCode[model.exitCode]}; summary.md and index.html have them all`)];
+  return [
+    ...shown,
+    annotation(`${all.length - shown.length} more`, `${meaningOfExitCode[model.exitCode]}; summary.md and index.html have them all`),
+  ];
 }
 
 function annotation(title: string, message: string): string {

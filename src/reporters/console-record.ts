@@ -19,7 +19,9 @@ export function encodeConsole(bytes: Uint8Array, maxBytes = 1_048_576): ConsoleF
   const whole = bytes.length <= maxBytes;
   const headEnd = whole ? bytes.length : characterStart(bytes, Math.floor(maxBytes / 4));
   const tailStart = whole ? bytes.length : characterStart(bytes, bytes.length - Math.floor((maxBytes * 3) / 4));
-  const parts = [bytes.subarray(0, headEnd), bytes.subarray(tailStart)].map((part) => Buffer.from(part.buffer, part.byteOffset, part.length));
+  const parts = [bytes.subarray(0, headEnd), bytes.subarray(tailStart)].map((part) =>
+    Buffer.from(part.buffer, part.byteOffset, part.length),
+  );
   const encoding = parts.every(isUtf8) ? 'utf8' : 'base64';
   const [head = '', tail = ''] = parts.map((part) => part.toString(encoding));
   return { encoding, head, tail, omittedBytes: tailStart - headEnd, sizeBytes: bytes.length };

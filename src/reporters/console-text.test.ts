@@ -24,9 +24,18 @@ test('invalid UTF-8 is replaced, what follows is not lost', () => {
 });
 
 test('colours and attributes come as runs over the text', () => {
-  const { text, styles } = renderConsole(Buffer.from('a\x1b[1;31mb\x1b[22mc\x1b[0md\x1b[97;44me\x1b[mf\x1b[38;5;9mg\x1b[38;2;1;2;3mh\x1b[4;3mi\x1b[24mj\x1b[23mk'));
+  const { text, styles } = renderConsole(
+    Buffer.from('a\x1b[1;31mb\x1b[22mc\x1b[0md\x1b[97;44me\x1b[mf\x1b[38;5;9mg\x1b[38;2;1;2;3mh\x1b[4;3mi\x1b[24mj\x1b[23mk'),
+  );
   expect(text).toBe('abcdefghijk');
-  expect(styles).toEqual([[1, 2, 'bold f1'], [2, 3, 'f1'], [4, 5, 'f15 b4'], [6, 7, 'f9'], [8, 9, 'italic underline'], [9, 10, 'italic']]);
+  expect(styles).toEqual([
+    [1, 2, 'bold f1'],
+    [2, 3, 'f1'],
+    [4, 5, 'f15 b4'],
+    [6, 7, 'f9'],
+    [8, 9, 'italic underline'],
+    [9, 10, 'italic'],
+  ]);
 });
 
 test('byte offsets are found again, also inside sequences and characters', () => {

@@ -144,7 +144,8 @@ class Renderer {
   #restyle(classes: string): void {
     if (classes === this.#classes) return;
     const end = this.#text.length;
-    if (this.#classes !== '' && end > this.#styleStart && this.#styles.length < maxStyleRuns) this.#styles.push([this.#styleStart, end, this.#classes]);
+    if (this.#classes !== '' && end > this.#styleStart && this.#styles.length < maxStyleRuns)
+      this.#styles.push([this.#styleStart, end, this.#classes]);
     this.#classes = classes;
     this.#styleStart = end;
   }

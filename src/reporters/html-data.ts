@@ -45,7 +45,9 @@ export interface ViewerRegion {
 const maxQuietBytes = 65_536;
 
 export function viewerData(model: RunModel): ViewerData {
-  return Object.fromEntries(checksOf(model).map((check) => [check.id, { ...check, tries: check.tries.map((one) => viewerTry(one, !needsAttention(check))) }]));
+  return Object.fromEntries(
+    checksOf(model).map((check) => [check.id, { ...check, tries: check.tries.map((one) => viewerTry(one, !needsAttention(check))) }]),
+  );
 }
 
 function viewerTry(one: TryModel, quiet: boolean): ViewerTry {

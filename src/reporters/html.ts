@@ -9,14 +9,17 @@ import type { CheckModel, PhaseModel, RunModel } from './run-model.ts';
 import { formatDuration } from './text.ts';
 import { needsAttention, verdictOf } from './verdict.ts';
 
+// Plain files, read at run time: the same bytes run from source and from the package, with no bundler between.
+const styleFiles = ['theme.css', 'viewer.css', 'console.css', 'layout.css'];
+const scriptFiles = ['detail.js', 'viewer.js'];
+
 /**
  * The run as one HTML file that needs nothing else: results as plain markup (also without JavaScript), details as JSON that the
  * viewer script shows. Its policy forbids every request and every script but its own.
  */
 export function renderHtml(model: RunModel): string {
-  // Plain files, read at run time: the same bytes run from source and from the package, with no bundler between.
-  const style = viewerFile('viewer.css');
-  const script = viewerFile('viewer.js');
+  const style = styleFiles.map(viewerFile).join('');
+  const script = `(() => {\n${scriptFiles.map(viewerFile).join('')}})();`;
   const policy = `default-src 'none'; img-src data:; style-src '${hashOf(style)}'; script-src '${hashOf(script)}'; base-uri 'none'; form-action 'none'`;
   const { outcome, counts, notes, meaning } = verdictOf(model);
   return `<!doctype html>
@@ -65,7 +68,12 @@ function provenance({ artifacts, versions, profile, host, argv, runId }: RunMode
     ...artifacts.map((one): [string, string] => [one.role, `${one.name} ${one.version ?? ''} sha256:${one.sha256}`]),
     ['machine', `${profile.machineType}, ${profile.cpu}, ${profile.vcpus} vCPU, ${profile.memoryMiB} MiB`],
     ['kernel command line', profile.cmdline.join(' ')],
-    ['versions', Object.entries(versions).map((pair) => pair.join(' ')).join(', ')],
+    [
+      'versions',
+      Object.entries(versions)
+        .map((pair) => pair.join(' '))
+        .join(', '),
+    ],
     ['host', `${host.os}, ${host.arch}, ${host.cpus} CPUs, ${host.memoryMiB} MiB`],
     ['command', argv.join(' ')],
     ['run', runId],
@@ -77,7 +85,10 @@ function provenance({ artifacts, versions, profile, host, argv, runId }: RunMode
 function filters({ counts }: RunModel): string {
   const present = outcomes.filter((outcome) => counts[outcome] > 0);
   return present
-    .map((outcome) => `<button type="button" data-outcome="${outcome}" aria-pressed="true"><span class="outcome ${outcome}">${outcome}</span> ${counts[outcome]}</button>`)
+    .map(
+      (outcome) =>
+        `<button type="button" data-outcome="${outcome}" aria-pressed="true"><span class="outcome ${outcome}">${outcome}</span> ${counts[outcome]}</button>`,
+    )
     .join('');
 }
 
@@ -127,7 +138,7 @@ function viewerFile(name: string): string {
   const path = join('src', 'reporters', 'viewer', name);
   for (let dir = import.meta.dirname; ; dir = dirname(dir)) {
     if (existsSync(join(dir, path))) return readFileSync(join(dir, path), 'utf8');
-    if (dir === dirname(dir)) throw new BringupError('file-not-found', `this installation of bringup lacks ${path}`, { hint: 'install it anew.' });
+    if (dir === dirname(dir))
+      throw new BringupError('file-not-found', `this installation of bringup lacks ${path}`, { hint: 'install it anew.' });
   }
 }
-

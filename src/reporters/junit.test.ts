@@ -26,20 +26,35 @@ async function parse(xml: string): Promise<Element> {
 
 const children = (element: Element, tag: string) => element.children.filter((child) => child.tag === tag);
 const properties = (element: Element) =>
-  Object.fromEntries(children(element, 'properties').flatMap((list) => list.children.map(({ attributes }) => [attributes.name, attributes.value])));
+  Object.fromEntries(
+    children(element, 'properties').flatMap((list) => list.children.map(({ attributes }) => [attributes.name, attributes.value])),
+  );
 
 async function junitOf(...parameters: Parameters<typeof sampleRun>) {
   const root = await parse(renderJunit(buildRunModel(sampleRun(...parameters))));
-  const cases = new Map(children(root, 'testsuite').flatMap((suite) => children(suite, 'testcase')).map((one) => [one.attributes.name, one]));
+  const cases = new Map(
+    children(root, 'testsuite')
+      .flatMap((suite) => children(suite, 'testcase'))
+      .map((one) => [one.attributes.name, one]),
+  );
   return { root, cases, one: (id: string) => cases.get(id) as Element };
 }
 
 test('counts, times and stamps stand on the root and on each phase', async () => {
   const { root } = await junitOf(everyOutcome);
   expect(root.tag).toBe('testsuites');
-  expect(root.attributes).toMatchObject({ name: 'bringup linux-arm64', tests: '17', failures: '6', errors: '4', skipped: '2', timestamp: '2026-01-02T03:04:05' });
+  expect(root.attributes).toMatchObject({
+    name: 'bringup linux-arm64',
+    tests: '17',
+    failures: '6',
+    errors: '4',
+    skipped: '2',
+    timestamp: '2026-01-02T03:04:05',
+  });
   expect(Number(root.attributes.time)).toBeGreaterThan(0);
-  expect(children(root, 'testsuite').map(({ attributes }) => [attributes.name, attributes.tests, attributes.failures, attributes.errors])).toEqual([
+  expect(
+    children(root, 'testsuite').map(({ attributes }) => [attributes.name, attributes.tests, attributes.failures, attributes.errors]),
+  ).toEqual([
     ['a0', '5', '2', '2'],
     ['a1', '12', '4', '2'],
   ]);
@@ -49,8 +64,12 @@ test('each case has exactly the result its outcome asks for, typed by cause', as
   const { cases, one } = await junitOf(everyOutcome);
   const results = ['failure', 'error', 'skipped'];
   for (const check of everyOutcome) {
-    const found = one(check.id).children.filter(({ tag }) => results.includes(tag)).map(({ tag }) => tag);
-    const expected = { FAIL: ['failure'], ERROR: ['error'], MISS: ['error'], SKIP: ['skipped'], PASS: [], DONE: [] }[check.outcome ?? 'PASS'];
+    const found = one(check.id)
+      .children.filter(({ tag }) => results.includes(tag))
+      .map(({ tag }) => tag);
+    const expected = { FAIL: ['failure'], ERROR: ['error'], MISS: ['error'], SKIP: ['skipped'], PASS: [], DONE: [] }[
+      check.outcome ?? 'PASS'
+    ];
     expect([check.id, found]).toEqual([check.id, expected]);
   }
   expect(cases.size).toBe(everyOutcome.length);
@@ -91,6 +110,7 @@ test('hostile bytes in consoles, titles and messages leave the file well-formed 
   expect(output).toContain('</script><script>window.hacked = 1</script>');
   expect(output).toContain('café 😀');
   expect(output).toContain('and still visible');
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
   expect(output).not.toMatch(/[\u0000-\u0008\u000b-\u001f\ufffe\uffff]/);
   expect(children(one('a1.hostile.console'), 'failure')[0]?.text).toContain(']]> and ]]>');
 });
@@ -106,11 +126,17 @@ test('every byte value and 5 MB of console: well-formed, and bounded with the en
 
 test('an interrupted run and its open checks are errors', async () => {
   const { root, one } = await junitOf([{ id: 'a0.one' }, { id: 'a1.two', interrupted: true }], { finish: false });
-  expect(children(one('a1.two'), 'error')[0]?.attributes).toMatchObject({ type: 'harness-fault', message: expect.stringContaining('interrupted') });
+  expect(children(one('a1.two'), 'error')[0]?.attributes).toMatchObject({
+    type: 'harness-fault',
+    message: expect.stringContaining('interrupted'),
+  });
   expect(root.attributes.errors).toBe('2');
 });
 
 test('a run without checks is valid and has its phases', async () => {
   const { root } = await junitOf([]);
-  expect(children(root, 'testsuite').map(({ attributes }) => [attributes.name, attributes.tests])).toEqual([['a0', '0'], ['a1', '0']]);
+  expect(children(root, 'testsuite').map(({ attributes }) => [attributes.name, attributes.tests])).toEqual([
+    ['a0', '0'],
+    ['a1', '0'],
+  ]);
 });

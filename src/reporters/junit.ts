@@ -15,6 +15,7 @@ export function renderJunit(model: RunModel): string {
   // Its types describe an ES module; what Node loads is CommonJS, whose default is the builder.
   const builder = (junitReportBuilder as unknown as Builder).newBuilder().name(clean(`bringup ${model.profile.id}`));
   // The builder has no methods for these two of the root's attributes.
+  // biome-ignore lint/complexity/useLiteralKeys: only so are private members reached
   builder['_rootTestSuites'].time(seconds(model.durationMs)).timestamp(timestamp(model));
   for (const phase of model.phases) addSuite(builder.testSuite(), phase, model);
   if (model.errors.length > 0) addRunErrors(builder.testSuite(), model);
@@ -31,7 +32,12 @@ function addSuite(suite: TestSuite, phase: PhaseModel, model: RunModel): void {
 function addRunErrors(suite: TestSuite, model: RunModel): void {
   suite.name('run').time(0).timestamp(timestamp(model));
   for (const [index, { cause, message }] of model.errors.entries()) {
-    suite.testCase().className('run').name(`error ${index + 1}`).time(0).error(clean(message), cause);
+    suite
+      .testCase()
+      .className('run')
+      .name(`error ${index + 1}`)
+      .time(0)
+      .error(clean(message), cause);
   }
 }
 
@@ -41,7 +47,8 @@ function addCase(testCase: TestCase, check: CheckModel): void {
   if (check.source !== null) testCase.property('source', clean(check.source));
   if (check.deviation !== null) testCase.property('deviation', clean(check.deviation));
   if (check.tries.length > 1) addTries(testCase, check);
-  for (const metric of check.tries.at(-1)?.metrics ?? []) testCase.property(clean(`metric.${metric.name}`), clean(`${metric.value} ${metric.unit ?? ''}`.trim()));
+  for (const metric of check.tries.at(-1)?.metrics ?? [])
+    testCase.property(clean(`metric.${metric.name}`), clean(`${metric.value} ${metric.unit ?? ''}`.trim()));
   const message = clean(check.message ?? '');
   if (check.outcome === 'FAIL') testCase.failure(message, check.cause ?? 'assertion');
   else if (check.outcome === 'ERROR' || check.outcome === 'MISS') testCase.error(message, check.cause ?? check.outcome);
@@ -102,7 +109,10 @@ function environment({ profile, versions, artifacts, host, runId }: RunModel): [
     ['cmdline', profile.cmdline.join(' ')],
     ['host', `${host.os}, ${host.arch}, ${host.cpus} CPUs, ${host.memoryMiB} MiB`],
     ...Object.entries(versions).map(([program, version]): [string, string] => [`version.${program}`, version]),
-    ...artifacts.map((artifact): [string, string] => [artifact.role, [artifact.name, artifact.version, `sha256:${artifact.sha256}`].filter(Boolean).join(' ')]),
+    ...artifacts.map((artifact): [string, string] => [
+      artifact.role,
+      [artifact.name, artifact.version, `sha256:${artifact.sha256}`].filter(Boolean).join(' '),
+    ]),
   ];
 }
 

@@ -1,7 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { outcomeOfCause } from '../model/outcome.ts';
-import { causes, outcomes } from '../model/outcome.ts';
+import { causes, outcomeOfCause, outcomes } from '../model/outcome.ts';
 import { type RunEvent, runEventSchema } from '../model/run-event.ts';
 import { runFinished } from './complete-record.ts';
 import { mergeRecords } from './merge.ts';
@@ -22,7 +21,9 @@ function shardOf(whole: readonly RunEvent[], index: number, total: number, shard
 const checkArbitrary = fc.record({
   topic: fc.constantFrom('a0.boot', 'a1.pipe', 'a1.echo'),
   verdict: fc.oneof(
-    fc.constantFrom(...outcomes.filter((one) => one === 'PASS' || one === 'SKIP' || one === 'DONE')).map((outcome) => ({ outcome, cause: null })),
+    fc
+      .constantFrom(...outcomes.filter((one) => one === 'PASS' || one === 'SKIP' || one === 'DONE'))
+      .map((outcome) => ({ outcome, cause: null })),
     fc.constantFrom(...causes).map((cause) => ({ outcome: outcomeOfCause[cause], cause })),
   ),
   boot: fc.uint8Array({ maxLength: 60 }),
@@ -32,12 +33,14 @@ const checkArbitrary = fc.record({
 test('the shards of a run, merged in any order, give the model and the events of the whole run', () => {
   fc.assert(
     fc.property(fc.array(checkArbitrary, { maxLength: 8 }), fc.integer({ min: 1, max: 4 }), fc.integer(), (drafts, total, seed) => {
-      const checks = drafts.map(({ topic, verdict, boot, retried }, index): SampleCheck => ({
-        id: `${topic}.${index}`,
-        ...verdict,
-        boot,
-        earlier: retried ? [{ cause: 'qemu-exit', message: 'again' }] : [],
-      }));
+      const checks = drafts.map(
+        ({ topic, verdict, boot, retried }, index): SampleCheck => ({
+          id: `${topic}.${index}`,
+          ...verdict,
+          boot,
+          earlier: retried ? [{ cause: 'qemu-exit', message: 'again' }] : [],
+        }),
+      );
       const whole = sampleRun(checks);
       const shardOfCheck = (check: string) => ((Number(check.split('.').at(-1)) * 7 + Math.abs(seed % 100)) % total) + 1;
       const shards = Array.from({ length: total }, (_, index) => shardOf(whole, index + 1, total, shardOfCheck));
@@ -56,7 +59,13 @@ test('a shard that is missing is an error, named, and the run can’t pass', () 
   const whole = sampleRun([{ id: 'a1.one' }, { id: 'a1.other' }]);
   const merged = mergeRecords([shardOf(whole, 1, 3, () => 1)]);
   expect(merged.at(-1)).toMatchObject({ type: 'run.finished', exitCode: 3, counts: { PASS: 2 } });
-  expect(merged.at(-1)).toHaveProperty('errors', [2, 3].map((index) => ({ cause: 'harness-fault', message: `the record of shard ${index}/3 is missing; nothing is known about its checks` })));
+  expect(merged.at(-1)).toHaveProperty(
+    'errors',
+    [2, 3].map((index) => ({
+      cause: 'harness-fault',
+      message: `the record of shard ${index}/3 is missing; nothing is known about its checks`,
+    })),
+  );
 });
 
 test('a shard that was interrupted is completed', () => {
@@ -69,12 +78,16 @@ test('shards that began later are set later', () => {
   const later = two.map((event) => (event.type === 'run.started' ? { ...event, startedAt: '2026-01-02T03:04:15.000Z' } : event));
   const merged = mergeRecords([later, one]);
   const lastOfTwo = two.at(-2) as RunEvent;
-  expect(merged.find((event) => event.type === lastOfTwo.type && 'check' in event && 'check' in lastOfTwo && event.check === lastOfTwo.check)?.atMs).toBe(lastOfTwo.atMs + 10_000);
+  expect(
+    merged.find((event) => event.type === lastOfTwo.type && 'check' in event && 'check' in lastOfTwo && event.check === lastOfTwo.check)
+      ?.atMs,
+  ).toBe(lastOfTwo.atMs + 10_000);
   expect(merged.at(-1)).toHaveProperty('durationMs', (two.at(-1) as { durationMs: number }).durationMs + 10_000);
   expect(merged[0]).toHaveProperty('startedAt', '2026-01-02T03:04:05.000Z');
 });
 
-const change = (events: RunEvent[], fields: object) => events.map((event) => (event.type === 'run.started' ? ({ ...event, ...fields } as RunEvent) : event));
+const change = (events: RunEvent[], fields: object) =>
+  events.map((event) => (event.type === 'run.started' ? ({ ...event, ...fields } as RunEvent) : event));
 const started = half(1)[0] as RunEvent & { type: 'run.started' };
 
 test.each([
@@ -84,12 +97,18 @@ test.each([
   ['another number of shards', half(2, 3), /shard 2\/3 stands beside 1\/2/],
   ['the same checks', change(half(1), { shard: { index: 2, total: 2 } }), /has two results/],
 ])('%s is refused: not one run', (_, other, message) => {
-  expect(() => mergeRecords([half(1), other])).toThrow(expect.objectContaining({ code: 'record-invalid', shortMessage: expect.stringMatching(message) }));
+  expect(() => mergeRecords([half(1), other])).toThrow(
+    expect.objectContaining({ code: 'record-invalid', shortMessage: expect.stringMatching(message) }),
+  );
 });
 
 test('hosts and versions that differ are named side by side', () => {
   const other = change(half(2), { versions: { ...started.versions, qemu: '9.2.0' }, host: { ...started.host, cpus: 8, os: 'Debian 13' } });
-  expect(mergeRecords([half(1), other])[0]).toMatchObject({ versions: { qemu: '7.2.15 and 9.2.0', node: '24.1.0' }, host: { cpus: 2, os: `${started.host.os} and Debian 13` }, shard: null });
+  expect(mergeRecords([half(1), other])[0]).toMatchObject({
+    versions: { qemu: '7.2.15 and 9.2.0', node: '24.1.0' },
+    host: { cpus: 2, os: `${started.host.os} and Debian 13` },
+    shard: null,
+  });
 });
 
 test('one whole record comes back as it was', () => {

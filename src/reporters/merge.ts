@@ -35,7 +35,11 @@ export function mergeRecords(records: readonly (readonly RunEvent[])[]): RunEven
   const endMs = Math.max(...parts.map((part) => part.endMs));
   const results = events.flatMap((event) => (event.type === 'check.finished' ? [event.outcome] : []));
   const errors = [...parts.flatMap((part) => part.errors), ...missingShards(starts)];
-  const merged: RunEvent[] = [mergeStarts(starts), ...events, { v: recordVersion, seq: 0, atMs: endMs, ...runFinished(results, errors, endMs) }];
+  const merged: RunEvent[] = [
+    mergeStarts(starts),
+    ...events,
+    { v: recordVersion, seq: 0, atMs: endMs, ...runFinished(results, errors, endMs) },
+  ];
   return merged.map((event, seq) => ({ ...event, seq }));
 }
 
@@ -62,8 +66,10 @@ function requireOneRun(starts: readonly RunStarted[]): void {
   const seen = new Set<number>();
   for (const start of starts) {
     if (!isDeepStrictEqual(start.profile, first.profile)) throw notOneRun(`profiles ${first.profile.id} and ${start.profile.id} differ`);
-    if (!isDeepStrictEqual(start.artifacts, first.artifacts)) throw notOneRun(`kernel or initramfs of ${first.runId} and ${start.runId} differ`);
-    if ((start.shard?.total ?? 0) !== (first.shard?.total ?? 0)) throw notOneRun(`shard ${describeShard(start)} stands beside ${describeShard(first)}`);
+    if (!isDeepStrictEqual(start.artifacts, first.artifacts))
+      throw notOneRun(`kernel or initramfs of ${first.runId} and ${start.runId} differ`);
+    if ((start.shard?.total ?? 0) !== (first.shard?.total ?? 0))
+      throw notOneRun(`shard ${describeShard(start)} stands beside ${describeShard(first)}`);
     if (start.shard !== null && seen.has(start.shard.index)) throw notOneRun(`shard ${describeShard(start)} is there twice`);
     if (start.shard !== null) seen.add(start.shard.index);
   }
@@ -92,7 +98,10 @@ function missingShards(starts: readonly RunStarted[]): RunError[] {
   const total = starts[0]?.shard?.total ?? 0;
   const present = new Set(starts.map((start) => start.shard?.index));
   const missing = Array.from({ length: total }, (_, index) => index + 1).filter((index) => !present.has(index));
-  return missing.map((index) => ({ cause: 'harness-fault', message: `the record of shard ${index}/${total} is missing; nothing is known about its checks` }));
+  return missing.map((index) => ({
+    cause: 'harness-fault',
+    message: `the record of shard ${index}/${total} is missing; nothing is known about its checks`,
+  }));
 }
 
 /** One start for all: the first shard's, without its share, hosts and versions that differ named side by side. */
@@ -105,7 +114,9 @@ function mergeStarts(starts: readonly RunStarted[]): RunStarted {
     argv: withoutShard(first.argv),
     phases: [...new Set(starts.flatMap((start) => start.phases))],
     shard: null,
-    versions: Object.fromEntries(programs.map((program) => [program, sideBySide(starts.map((start) => start.versions[program] ?? 'none'))])),
+    versions: Object.fromEntries(
+      programs.map((program) => [program, sideBySide(starts.map((start) => start.versions[program] ?? 'none'))]),
+    ),
     host: {
       os: sideBySide(starts.map((start) => start.host.os)),
       arch: sideBySide(starts.map((start) => start.host.arch)),

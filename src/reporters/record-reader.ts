@@ -64,7 +64,10 @@ async function* readLines(path: string): AsyncGenerator<Line> {
   } catch (error) {
     if (error instanceof BringupError || (error as NodeJS.ErrnoException).code === undefined) throw error;
     const what = (error as NodeJS.ErrnoException).code === 'ENOENT' ? 'does not exist' : `cannot be read: ${(error as Error).message}`;
-    throw new BringupError('file-not-found', `the record ${path} ${what}`, { hint: 'give a folder that `bringup run` wrote, or its run.jsonl.', cause: error });
+    throw new BringupError('file-not-found', `the record ${path} ${what}`, {
+      hint: 'give a folder that `bringup run` wrote, or its run.jsonl.',
+      cause: error,
+    });
   }
   if (pending.length > 0) yield { text: Buffer.concat(pending).toString(), whole: false };
 }

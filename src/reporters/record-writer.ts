@@ -38,10 +38,11 @@ export class RecordWriter implements AsyncDisposable {
 
   /**
    * Appends one event and returns it as written.
+   * @param atMs When it happened, in milliseconds since the run began. @default now
    * @throws BringupError `harness-fault`, where the event does not match the record's format or the record is closed.
    */
-  write(body: WritableEventBody): RunEvent {
-    const event = this.#append(body);
+  write(body: WritableEventBody, atMs = this.#elapsedMs()): RunEvent {
+    const event = this.#append(body, atMs);
     if (body.type === 'check.finished') this.#results.push(body.outcome);
     return event;
   }
@@ -51,7 +52,8 @@ export class RecordWriter implements AsyncDisposable {
    * @throws BringupError `harness-fault`, as `write` does.
    */
   finish(errors: RunEventOf<'run.finished'>['errors'] = []): RunEventOf<'run.finished'> {
-    const event = this.#append(runFinished(this.#results, errors, this.#elapsedMs()));
+    const elapsedMs = this.#elapsedMs();
+    const event = this.#append(runFinished(this.#results, errors, elapsedMs), elapsedMs);
     this.#close();
     return event as RunEventOf<'run.finished'>;
   }
@@ -60,11 +62,11 @@ export class RecordWriter implements AsyncDisposable {
     this.#close();
   }
 
-  #append(body: RunEventBody): RunEvent {
+  #append(body: RunEventBody, atMs: number): RunEvent {
     const result = eventBodySchema.safeParse(body);
     if (!result.success) throw new BringupError('harness-fault', `a ${body.type} event is not valid: ${describeIssues(result.error)}`);
     if (this.#fd === undefined) throw new BringupError('harness-fault', `a ${body.type} event came after the record was closed`);
-    const event = { v: recordVersion, seq: this.#seq, atMs: round(this.#elapsedMs()), ...result.data } as RunEvent;
+    const event = { v: recordVersion, seq: this.#seq, atMs: round(atMs), ...result.data } as RunEvent;
     writeWhole(this.#fd, Buffer.from(`${JSON.stringify(event)}\n`));
     this.#seq += 1;
     return event;

@@ -51,7 +51,9 @@ test('an error outside the checks makes exit code 3 of a run that else passed', 
 
 test('a wrong event is a harness fault that names the field, and leaves no line', async () => {
   const writer = RecordWriter.open(dir);
-  expect(() => writer.write({ ...sampleStart, phases: 'a1' } as never)).toThrow(expect.objectContaining({ code: 'harness-fault', shortMessage: expect.stringContaining('phases') }));
+  expect(() => writer.write({ ...sampleStart, phases: 'a1' } as never)).toThrow(
+    expect.objectContaining({ code: 'harness-fault', shortMessage: expect.stringContaining('phases') }),
+  );
   expect(() => writer.write({ ...sampleStart, surprise: 1 } as never)).toThrow('surprise');
   writer.write(sampleStart);
   expect((await readFile(path(), 'utf8')).split('\n')).toHaveLength(2);
@@ -73,7 +75,9 @@ test('SIGKILL of the writing process leaves whole lines', async () => {
       writer.write({ type: 'metric', check: 'a1.one', name: 'n', value });
       if (value === 500) process.kill(process.pid, 'SIGKILL');
     }`;
-  const { signal } = await execa('node', ['--input-type=module', '-e', script], { reject: false }).then((result) => ({ signal: result.signal }));
+  const { signal } = await execa('node', ['--input-type=module', '-e', script], { reject: false }).then((result) => ({
+    signal: result.signal,
+  }));
   expect(signal).toBe('SIGKILL');
   const { events, cut } = await readRecord(path());
   expect([events.length, cut]).toEqual([502, false]);
@@ -101,12 +105,18 @@ test.each([
   ['not JSON', 'no json\n', /line 4 .* not JSON/],
   ['another version', '{"v":2}\n', /line 4 .* expected format version 1, got 2/],
   ['an unknown type', '{"v":1,"seq":3,"atMs":1,"type":"new"}\n', /line 4/],
-  ['a missing line', '{"v":1,"seq":4,"atMs":1,"type":"metric","check":"x","name":"n","value":1}\n', /line 4 .* expected event 3, got event 4/],
+  [
+    'a missing line',
+    '{"v":1,"seq":4,"atMs":1,"type":"metric","check":"x","name":"n","value":1}\n',
+    /line 4 .* expected event 3, got event 4/,
+  ],
   ['an empty line', '\n', /line 4/],
 ])('%s in the middle is record-invalid and names the line', async (_, line, message) => {
   writeAll(sampleRun([{ id: 'a1.one', booted: false }], { finish: false }));
   await appendFile(path(), `${line}{}`);
-  await expect(readRecord(path())).rejects.toThrow(expect.objectContaining({ code: 'record-invalid', exitCode: 2, shortMessage: expect.stringMatching(message) }));
+  await expect(readRecord(path())).rejects.toThrow(
+    expect.objectContaining({ code: 'record-invalid', exitCode: 2, shortMessage: expect.stringMatching(message) }),
+  );
 });
 
 test('a record that is not there, and one that is empty', async () => {
@@ -122,12 +132,24 @@ test('JSON strings may hold U+2028', async () => {
 });
 
 test('an interrupted run: open checks become MISS, finished ones stay, exit code 3', () => {
-  const events = sampleRun([{ id: 'a0.one' }, { id: 'a1.two', interrupted: true, earlier: [{ cause: 'qemu-exit', message: 'x' }] }], { finish: false });
+  const events = sampleRun([{ id: 'a0.one' }, { id: 'a1.two', interrupted: true, earlier: [{ cause: 'qemu-exit', message: 'x' }] }], {
+    finish: false,
+  });
   const model = buildRunModel(events);
   const [one, two] = model.phases.flatMap((phase) => phase.checks);
   expect(one).toMatchObject({ outcome: 'PASS' });
-  expect(two).toMatchObject({ id: 'a1.two', outcome: 'MISS', cause: 'harness-fault', message: expect.stringContaining('the run was interrupted'), tries: [{ outcome: 'MISS' }, { outcome: 'MISS' }] });
-  expect(model).toMatchObject({ exitCode: 3, counts: { PASS: 1, MISS: 1 }, errors: [{ cause: 'harness-fault', message: expect.stringContaining('interrupted') }] });
+  expect(two).toMatchObject({
+    id: 'a1.two',
+    outcome: 'MISS',
+    cause: 'harness-fault',
+    message: expect.stringContaining('the run was interrupted'),
+    tries: [{ outcome: 'MISS' }, { outcome: 'MISS' }],
+  });
+  expect(model).toMatchObject({
+    exitCode: 3,
+    counts: { PASS: 1, MISS: 1 },
+    errors: [{ cause: 'harness-fault', message: expect.stringContaining('interrupted') }],
+  });
 });
 
 test('completing a whole record changes nothing, and completing twice is completing once', () => {
@@ -138,12 +160,28 @@ test('completing a whole record changes nothing, and completing twice is complet
 });
 
 test('a check with two results is refused', () => {
-  expect(() => buildRunModel(sampleRun([{ id: 'a1.one' }, { id: 'a1.one' }]))).toThrow(expect.objectContaining({ code: 'record-invalid', shortMessage: expect.stringContaining('a1.one has two results') }));
+  expect(() => buildRunModel(sampleRun([{ id: 'a1.one' }, { id: 'a1.one' }]))).toThrow(
+    expect.objectContaining({ code: 'record-invalid', shortMessage: expect.stringContaining('a1.one has two results') }),
+  );
 });
 
 test('the model orders checks by phase and id, numbers by value, and gives steps and machines to their try', () => {
-  const model = buildRunModel(sampleRun([{ id: 'a1.n.10' }, { id: 'g.late' }, { id: 'a1.n.9', earlier: [{ cause: 'host-overload', message: 'busy' }], steps: [{ title: 's', console: 'x\n' }] }, { id: 'a0.z' }]));
-  expect(model.phases.map(({ id, checks }) => [id, checks.map((check) => check.id)])).toEqual([['a0', ['a0.z']], ['a1', ['a1.n.9', 'a1.n.10']], ['g', ['g.late']]]);
+  const model = buildRunModel(
+    sampleRun([
+      { id: 'a1.n.10' },
+      { id: 'g.late' },
+      { id: 'a1.n.9', earlier: [{ cause: 'host-overload', message: 'busy' }], steps: [{ title: 's', console: 'x\n' }] },
+      { id: 'a0.z' },
+    ]),
+  );
+  expect(model.phases.map(({ id, checks }) => [id, checks.map((check) => check.id)])).toEqual([
+    ['a0', ['a0.z']],
+    ['a1', ['a1.n.9', 'a1.n.10']],
+    ['g', ['g.late']],
+  ]);
   const tries = model.phases[1]?.checks[0]?.tries ?? [];
-  expect(tries.map(({ outcome, machines, steps }) => [outcome, machines.map(({ id }) => id), steps.length])).toEqual([['MISS', ['m1'], 1], ['PASS', ['m2'], 1]]);
+  expect(tries.map(({ outcome, machines, steps }) => [outcome, machines.map(({ id }) => id), steps.length])).toEqual([
+    ['MISS', ['m1'], 1],
+    ['PASS', ['m2'], 1],
+  ]);
 });

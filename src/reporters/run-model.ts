@@ -97,7 +97,12 @@ export function buildRunModel(events: readonly RunEvent[]): RunModel {
     versions: started.versions,
     artifacts: started.artifacts,
     host: started.host,
-    phases: [...phaseIds].map((id) => buildPhase(id, checks.filter((check) => check.phase === id))),
+    phases: [...phaseIds].map((id) =>
+      buildPhase(
+        id,
+        checks.filter((check) => check.phase === id),
+      ),
+    ),
     counts: finished.counts,
     exitCode: finished.exitCode,
     durationMs: finished.durationMs,
@@ -136,9 +141,13 @@ function eventsByCheck(events: readonly RunEvent[]): Map<string, CheckEvent[]> {
 function buildCheck(events: readonly CheckEvent[]): CheckModel {
   const [finished, second] = ofType(events, 'check.finished');
   if (finished === undefined || second !== undefined) {
-    throw new BringupError('record-invalid', `check ${events[0]?.check} has ${finished === undefined ? 'no result' : 'two results'}, expected one`, {
-      hint: 'merge only the shards of one run, each once.',
-    });
+    throw new BringupError(
+      'record-invalid',
+      `check ${events[0]?.check} has ${finished === undefined ? 'no result' : 'two results'}, expected one`,
+      {
+        hint: 'merge only the shards of one run, each once.',
+      },
+    );
   }
   const starts = ofType(events, 'check.started');
   const perTry = splitTries(events);
@@ -176,7 +185,12 @@ function buildTry(events: readonly CheckEvent[]): Pick<TryModel, 'steps' | 'metr
   return {
     steps: ofType(events, 'step').map(({ v, seq, type, check, ...step }) => step),
     metrics: ofType(events, 'metric').map(({ name, value, unit }) => (unit === undefined ? { name, value } : { name, value, unit })),
-    machines: [...machineIds].map((id) => buildMachine(id, events.filter((event) => 'machine' in event && event.machine === id))),
+    machines: [...machineIds].map((id) =>
+      buildMachine(
+        id,
+        events.filter((event) => 'machine' in event && event.machine === id),
+      ),
+    ),
   };
 }
 

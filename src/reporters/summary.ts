@@ -76,7 +76,9 @@ function fitting(sections: readonly string[], bytes: number): string {
 
 function metricTable(model: RunModel): string {
   const rows = checksOf(model).flatMap((check) =>
-    (check.tries.at(-1)?.metrics ?? []).map(({ name, value, unit }) => `| ${cell(check.id)} | ${cell(name)} | ${value} | ${cell(unit ?? '')} |`),
+    (check.tries.at(-1)?.metrics ?? []).map(
+      ({ name, value, unit }) => `| ${cell(check.id)} | ${cell(name)} | ${value} | ${cell(unit ?? '')} |`,
+    ),
   );
   if (rows.length === 0) return '';
   const more = rows.length > maxMetrics ? `\n\n**${rows.length - maxMetrics} more** in run.jsonl.` : '';

@@ -1,6 +1,6 @@
 import { type Cause, causes, type Outcome, outcomes } from '../model/outcome.ts';
-import { plural } from './text.ts';
 import type { CheckModel, RunModel } from './run-model.ts';
+import { plural } from './text.ts';
 
 /** What a run came to, in words; every report begins with it. */
 export interface Verdict {
@@ -33,7 +33,9 @@ export function verdictOf(model: RunModel): Verdict {
   const checks = checksOf(model);
   const deviations = checks.filter((check) => check.deviation !== null && check.outcome === 'SKIP').length;
   const again = checks.filter((check) => check.tries.length > 1).length;
-  const notes = [deviations > 0 ? plural(deviations, 'declared deviation') : '', again > 0 ? `${again} tried more than once` : ''].filter(Boolean);
+  const notes = [deviations > 0 ? plural(deviations, 'declared deviation') : '', again > 0 ? `${again} tried more than once` : ''].filter(
+    Boolean,
+  );
   return {
     outcome: heaviest(model),
     counts: parts.length > 0 ? parts.join(', ') : 'no check ran',

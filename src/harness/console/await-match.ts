@@ -1,4 +1,3 @@
-import type { BringupError } from '../../model/errors.ts';
 import { abortError, type WaitOptions } from '../wait.ts';
 import type { CompiledPattern } from './pattern.ts';
 import type { Found, WaitList } from './wait-list.ts';
@@ -10,7 +9,8 @@ interface Race<T> extends WaitOptions {
   down: AbortSignal;
   /** Called while the match's text is still there. */
   onFound(found: Found): T;
-  onTimeout(): Promise<BringupError> | BringupError;
+  /** Gives what to reject with. */
+  onTimeout(): unknown;
 }
 
 /** Waits for the first of: a match, the deadline, the caller's signal, the console's end. */

@@ -96,6 +96,19 @@ describe('expect', () => {
     expect((await rejection(console.expect('a', { timeoutMs: 1 }))).code).toBe('guest-hang');
     expect((await rejection(console.expect('b', { timeoutMs: 1 }))).code).toBe('expect-timeout');
     expect((await rejection(console.expect('a', now))).code).toBe('expect-timeout');
+    const onTimeout = (error: BringupError): BringupError => new BringupError('boot-timeout', `no prompt: ${error.shortMessage}`);
+    expect((await rejection(console.expect('b', { timeoutMs: 1, onTimeout }))).code).toBe('boot-timeout');
+  });
+
+  it("tells of the machine's end, where that shows while a time-out is explained", async () => {
+    const fate = new AbortController();
+    const exit = new BringupError('qemu-exit', 'QEMU was killed');
+    const explain = async (error: BringupError): Promise<BringupError> => {
+      fate.abort(exit);
+      return error;
+    };
+    const { console } = openConsole({ fate: fate.signal, explain });
+    await expect(console.expect('a', { timeoutMs: 1 })).rejects.toBe(exit);
   });
 
   it('stops by its signal', async () => {
@@ -147,6 +160,8 @@ describe('the end', () => {
     expect((await match).line).toBe(1);
     await expect(waiting).rejects.toBe(crash);
     await expect(late).rejects.toBe(crash);
+    // What is there can still be looked at.
+    expect((await console.expect('prompt', now)).line).toBe(3);
     await expect(console.expect('prompt', now)).rejects.toBe(crash);
     await expect(console.send('x')).rejects.toBe(crash);
     guest.print(' and more\n');

@@ -244,7 +244,8 @@ export class Console implements AsyncDisposable {
       this.#deliver(this.#terminal.push(block), nowMs);
     }
     for (const query of this.#queries.splice(0)) {
-      if (this.#stream.writableLength < maxUnreadAnswerBytes) this.#stream.write(answerTo(query, this.unfinishedLine));
+      if (this.#stream.writable && this.#stream.writableLength < maxUnreadAnswerBytes)
+        this.#stream.write(answerTo(query, this.unfinishedLine));
     }
   }
 
@@ -296,8 +297,14 @@ export class Console implements AsyncDisposable {
       onTimeout: () => {
         const unexplained = timeoutError(compiled.map(({ label }) => label).join(' or '), options.timeoutMs, this);
         const error = options.onTimeout?.(unexplained) ?? unexplained;
-        return options.timeoutMs > 0 ? this.#explain(error).catch(() => error) : error;
+        return options.timeoutMs > 0 ? this.#explained(error) : error;
       },
     });
+  }
+
+  /** Why a wait ran out: the machine's end, where that becomes known meanwhile, says more than the time that passed. */
+  async #explained(error: BringupError): Promise<unknown> {
+    const explained = await this.#explain(error).catch(() => error);
+    return this.#fate?.aborted ? this.#fate.reason : explained;
   }
 }

@@ -1,7 +1,7 @@
 import type { Line } from '../../parsers/lines.ts';
 
 /** Lines that wait for a slow reader; more, and the oldest are dropped. */
-export const maxBacklogLines = 10_000;
+const maxBacklogLines = 10_000;
 
 /** The lines of a console from now on, for one reader. */
 export interface ConsoleLines extends AsyncIterableIterator<Line, undefined> {

@@ -77,7 +77,12 @@ export function sampleRun(
 
 /** Adds what the writer adds: event n happened after n * 10 ms, `run.finished` with the event before it. */
 export function number(bodies: readonly RunEventBody[]): RunEvent[] {
-  return bodies.map((body, seq) => ({ v: recordVersion, seq, atMs: (body.type === 'run.finished' ? seq - 1 : seq) * 10, ...body })) as RunEvent[];
+  return bodies.map((body, seq) => ({
+    v: recordVersion,
+    seq,
+    atMs: (body.type === 'run.finished' ? seq - 1 : seq) * 10,
+    ...body,
+  })) as RunEvent[];
 }
 
 function checkEvents(check: SampleCheck): RunEventBody[] {
@@ -86,7 +91,12 @@ function checkEvents(check: SampleCheck): RunEventBody[] {
   const earlier = check.earlier ?? [];
   const failed = check.outcome === 'FAIL' || check.outcome === 'ERROR' || check.outcome === 'MISS';
   const message = check.message ?? (failed ? 'expected one thing, got another' : null);
-  const result = { outcome: check.outcome ?? 'PASS', cause: check.cause ?? (failed ? 'assertion' : null), message, durationMs: 1600 } as const;
+  const result = {
+    outcome: check.outcome ?? 'PASS',
+    cause: check.cause ?? (failed ? 'assertion' : null),
+    message,
+    durationMs: 1600,
+  } as const;
   const begin = (attempt: number): RunEventBody[] => [
     { type: 'check.started', check: check.id, phase, title, source: `phases.md ${phase.toUpperCase()}`, budgetMs: 60_000, try: attempt },
     ...(check.booted === false ? [] : machineEvents(check, `m${attempt}`)),

@@ -1,346 +1,179 @@
 // @ts-check
 /**
- * The viewer: shows the details of one check beside the list that is in the page already. Runs from disk, asks for nothing.
- * Everything from the record is set as text, never as markup.
+ * The viewer: the list that is in the page already, its filters and keys, and beside it the check that is open. Runs from disk, asks
+ * for nothing. What stands in detail.js comes before it in the same script.
  */
-(() => {
-  /** @typedef {import('../html-data.ts').ViewerCheck} Check */
-  /** @typedef {import('../html-data.ts').ViewerTry} Try */
-  /** @typedef {import('../html-data.ts').ViewerMachine} Machine */
-  /** @typedef {import('../html-data.ts').ViewerConsolePart} Part */
 
-  /** @template {HTMLElement} T @param {string} id @returns {T} */
-  const byId = (id) => /** @type {T} */ (document.getElementById(id));
-  const detail = byId('detail');
-  /** @type {HTMLInputElement} */
-  const search = byId('search');
-  /** @type {Readonly<Record<string, Check>>} */
-  const checks = Object.assign(Object.create(null), JSON.parse(byId('data').textContent ?? '{}'));
-  const rows = /** @type {HTMLLIElement[]} */ ([...document.querySelectorAll('#list li')]);
-  const filters = /** @type {HTMLButtonElement[]} */ ([...document.querySelectorAll('.filters button')]);
-  const wide = matchMedia('(min-width: 1000px)');
+/** @type {HTMLInputElement} */
+const search = byId('search');
+/** @type {Readonly<Record<string, Check>>} */
+const checks = Object.assign(Object.create(null), JSON.parse(byId('data').textContent ?? '{}'));
+const rows = /** @type {HTMLLIElement[]} */ ([...document.querySelectorAll('#list li')]);
+const filters = /** @type {HTMLButtonElement[]} */ ([...document.querySelectorAll('.filters button')]);
+const wide = matchMedia('(min-width: 1000px)');
 
-  /**
-   * @param {string} tag
-   * @param {{ class?: string, [attribute: string]: string | undefined }} attributes
-   * @param {...(Node | string | null)} content
-   */
-  function el(tag, attributes, ...content) {
-    const element = document.createElement(tag);
-    for (const [name, value] of Object.entries(attributes)) if (value !== undefined) element.setAttribute(name, value);
-    element.append(...content.filter((one) => one !== null));
-    return element;
-  }
+// The list
 
-  /** @param {number} ms */
-  function duration(ms) {
-    if (ms < 999.5) return `${Math.round(ms)} ms`;
-    if (ms < 59_950) return `${(ms / 1000).toFixed(1)} s`;
-    const seconds = Math.round(ms / 1000);
-    return `${Math.floor(seconds / 60)} min ${String(seconds % 60).padStart(2, '0')} s`;
-  }
+/** @param {HTMLLIElement} row */
+const linkOf = (row) => /** @type {HTMLAnchorElement} */ (row.firstElementChild);
+const visibleRows = () => rows.filter((row) => !row.hidden);
+const currentRow = () => rows.find((row) => linkOf(row).getAttribute('aria-current') === 'true');
 
-  // One check
-
-  /** @param {Check} check */
-  function showCheck(check) {
-    const { id, title, outcome, cause, source, budgetMs, tries } = check;
-    const last = tries.at(-1);
-    const heading = el('h2', { tabindex: '-1' }, title);
-    const budget = budgetMs === null ? '' : ` of ${duration(budgetMs)}`;
-    const facts = [cause, `${duration(check.durationMs)}${budget}`, source, tries.length > 1 ? `${tries.length} tries` : null];
-    detail.replaceChildren(
-      el('a', { href: '#', id: 'back' }, '← All checks'),
-      heading,
-      el('p', { class: 'facts' }, el('span', { class: `outcome ${outcome}` }, outcome), ' ', el('span', { class: 'id' }, id), ...facts.filter(Boolean).map((fact) => ` · ${fact}`)),
-      ...(check.message === null ? [] : [el('p', { class: `message ${outcome}` }, check.message)]),
-      ...(check.hint === null ? [] : [el('p', { class: 'hint' }, el('strong', {}, 'What to do:'), ' ', check.hint)]),
-      ...(check.deviation === null ? [] : [el('p', { class: 'deviation' }, el('strong', {}, 'Deviation:'), ' ', check.deviation)]),
-      ...(tries.length > 1 ? [triesTable(tries)] : []),
-      ...(last === undefined ? [] : tryDetails(last)),
-      ...tries.slice(0, -1).map((one, index) => el('details', {}, el('summary', {}, `Try ${index + 1}: ${one.outcome}`), ...tryDetails(one))),
-      el('h3', {}, 'Files'),
-      el('p', { class: 'facts' }, check.bundle === null ? 'The whole record is in run.jsonl beside this file.' : `Bundle: ${check.bundle}. The whole record is in run.jsonl.`),
-    );
-    detail.hidden = false;
-    document.body.classList.add('open');
-    revealFailure();
-    return heading;
-  }
-
-  /** Scrolls each console, not the page, to what went wrong: the failed command, else the crash; a console without either to its end. */
-  function revealFailure() {
-    for (const box of /** @type {NodeListOf<HTMLElement>} */ (detail.querySelectorAll('.console'))) {
-      const target = /** @type {HTMLElement | null} */ (box.querySelector('.failed') ?? box.querySelector('.crash'));
-      box.scrollTop = target === null ? box.scrollHeight : target.offsetTop - box.offsetTop - 60;
-    }
-  }
-
-  /** @param {readonly Try[]} tries */
-  function triesTable(tries) {
-    const body = tries.map((one, index) =>
-      el('tr', {}, el('td', {}, `${index + 1}`), el('td', {}, el('span', { class: `outcome ${one.outcome}` }, one.outcome)), el('td', {}, one.cause ?? ''), el('td', {}, one.message ?? ''), el('td', { class: 'number' }, duration(one.durationMs))),
-    );
-    return section('Tries', table(['Try', 'Outcome', 'Cause', 'Message', 'Time'], body));
-  }
-
-  /** @param {Try} one */
-  function tryDetails(one) {
-    const consoles = one.machines.map((machine, index) => machineSection(machine, one.machines.length > 1 ? ` ${index + 1}` : '', one));
-    return [
-      ...one.machines.flatMap((machine) => machine.crashes.map((crash) => el('p', { class: 'message FAIL' }, el('strong', {}, 'Crash: '), crash.title))),
-      ...(one.steps.length > 0 ? [stepsTable(one, consoles)] : []),
-      ...(one.metrics.length > 0 ? [metricsTable(one)] : []),
-      ...consoles,
-    ];
-  }
-
-  /** @param {Try} one @param {readonly HTMLElement[]} consoles */
-  function stepsTable(one, consoles) {
-    const body = one.steps.map((step, index) => {
-      const show = el('button', { type: 'button' }, 'Show');
-      show.addEventListener('click', () => showStep(consoles, index));
-      const hasConsole = consoles.some((box) => box.querySelector(`[data-step="${index}"]`) !== null);
-      const output = step.output === undefined || step.output === '' ? null : el('details', {}, el('summary', {}, 'output'), el('pre', {}, step.output));
-      const status = step.exitStatus === undefined ? (step.ok ? '' : 'failed') : `${step.exitStatus}`;
-      return el('tr', { class: step.ok ? undefined : 'bad' }, el('td', {}, el('code', {}, step.title), output), el('td', { class: 'number' }, status), el('td', { class: 'number' }, duration(step.durationMs)), el('td', { class: 'number' }, hasConsole ? show : ''));
-    });
-    return section('Steps', table(['Step', 'Exit status', 'Time', 'Console'], body));
-  }
-
-  /** @param {readonly HTMLElement[]} consoles @param {number} index */
-  function showStep(consoles, index) {
-    for (const shown of detail.querySelectorAll('.shown')) shown.classList.remove('shown');
-    const region = consoles.map((box) => box.querySelector(`[data-step="${index}"]`)).find((found) => found !== null);
-    region?.classList.add('shown');
-    region?.scrollIntoView({ block: 'nearest' });
-    /** @type {HTMLElement | null | undefined} */ (region?.closest('.console'))?.focus({ preventScroll: true });
-  }
-
-  /** @param {Try} one */
-  function metricsTable(one) {
-    const body = one.metrics.map(({ name, value, unit }) => el('tr', {}, el('td', {}, el('code', {}, name)), el('td', { class: 'number' }, `${value}`), el('td', {}, unit ?? '')));
-    return section('Metrics', table(['Metric', 'Value', 'Unit'], body));
-  }
-
-  /** @param {Machine} machine @param {string} number @param {Try} one */
-  function machineSection(machine, number, one) {
-    const markers = machine.markers.map(({ marker, sinceStartMs }) => `${marker} ${duration(sinceStartMs)}`).join(', ');
-    const facts = [markers === '' ? '' : `Boot markers: ${markers}`, machine.exit ?? ''].filter(Boolean).join('. ');
-    const name = `Console${number}`;
-    return section(
-      name,
-      facts === '' ? null : el('p', { class: 'facts' }, facts),
-      machine.argv.length === 0 ? null : el('details', {}, el('summary', {}, 'QEMU’s command line'), el('pre', { class: 'argv' }, machine.argv.join(' '))),
-      machine.parts.length === 0 ? el('p', { class: 'facts' }, 'Nothing was recorded.') : consoleBox(machine, name, one),
-    );
-  }
-
-  /** @param {Machine} machine @param {string} name @param {Try} one */
-  function consoleBox(machine, name, one) {
-    const box = el('pre', { class: 'console', tabindex: '0', role: 'region', 'aria-label': name });
-    const leftOut = machine.omittedBytes === 0 ? null : el('span', { class: 'left-out' }, `${machine.omittedBytes.toLocaleString('en')} of ${machine.sizeBytes.toLocaleString('en')} bytes left out`);
-    const parts = machine.parts.map((part) => consolePart(part, one));
-    if (leftOut !== null) parts.splice(parts.length - 1, 0, [leftOut]);
-    box.append(...parts.flat());
-    return box;
-  }
-
-  /**
-   * Blocks of lines, each in one region or none; where a crash lies in a command's lines, the crash shows.
-   * @param {Part} part @param {Try} one
-   */
-  function consolePart({ text, styles, regions }, one) {
-    const edges = [...new Set([0, text.length, ...regions.flatMap(({ from, to }) => [from, to])])].sort((a, b) => a - b);
-    let next = 0;
-    return edges.slice(0, -1).map((from, index) => {
-      const to = edges[index + 1] ?? text.length;
-      const inside = regions.filter((region) => region.from <= from && region.to >= to);
-      const region = inside.find(({ kind }) => kind === 'crash') ?? inside[0];
-      const step = inside.find((found) => found.step !== undefined)?.step;
-      const title = step === undefined ? undefined : one.steps[step]?.title;
-      const block = el('span', { class: region?.kind ?? 'lines', 'data-step': step === undefined ? undefined : `${step}`, title });
-      next = appendStyled(block, text, styles, from, to, next);
-      return block;
-    });
-  }
-
-  /**
-   * @param {HTMLElement} block @param {string} text @param {Part['styles']} styles @param {number} from @param {number} to
-   * @param {number} next First style that may lie in the range.
-   */
-  function appendStyled(block, text, styles, from, to, next) {
-    let at = from;
-    let index = next;
-    for (; index < styles.length; index++) {
-      const [start, end, classes] = /** @type {Part['styles'][number]} */ (styles[index]);
-      if (start >= to) break;
-      if (start > at) block.append(text.slice(at, start));
-      const stop = Math.min(end, to);
-      if (stop > Math.max(start, at)) block.append(el('span', { class: classes }, text.slice(Math.max(start, at), stop)));
-      at = Math.max(at, stop);
-      if (end > to) break;
-    }
-    if (at < to) block.append(text.slice(at, to));
-    return index;
-  }
-
-  /** @param {string} title @param {...(Node | null)} content */
-  function section(title, ...content) {
-    return el('section', {}, el('h3', {}, title), ...content);
-  }
-
-  /** @param {readonly string[]} names @param {readonly HTMLElement[]} body */
-  function table(names, body) {
-    const numbers = ['Exit status', 'Time', 'Value', 'Console'];
-    const head = el('tr', {}, ...names.map((name) => el('th', { scope: 'col', class: numbers.includes(name) ? 'number' : undefined }, name)));
-    return el('table', {}, el('thead', {}, head), el('tbody', {}, ...body));
-  }
-
-  // The list
-
-  /** @param {HTMLLIElement} row */
-  const linkOf = (row) => /** @type {HTMLAnchorElement} */ (row.firstElementChild);
-  const visibleRows = () => rows.filter((row) => !row.hidden);
-  const currentRow = () => rows.find((row) => linkOf(row).getAttribute('aria-current') === 'true');
-
-  /** @param {string} id @param {string} words */
-  function consoleHas(id, words) {
-    return (checks[id]?.tries ?? []).some((one) => one.machines.some(({ parts }) => parts.some(({ text }) => text.toLowerCase().includes(words))));
-  }
-
-  function applyFilters() {
-    const words = search.value.trim().toLowerCase();
-    const pressed = new Set(filters.filter((button) => button.getAttribute('aria-pressed') === 'true').map((button) => button.dataset.outcome));
-    for (const row of rows) {
-      const matches = words === '' || (row.textContent ?? '').toLowerCase().includes(words) || consoleHas(row.id, words);
-      row.hidden = !pressed.has(row.dataset.outcome) || !matches;
-    }
-    for (const phase of /** @type {NodeListOf<HTMLElement>} */ (document.querySelectorAll('.phase'))) {
-      const own = [...phase.querySelectorAll('li')];
-      phase.hidden = own.length > 0 && own.every((row) => row.hidden);
-    }
-    const shown = visibleRows().length;
-    byId('shown').textContent = shown === rows.length ? `${shown} checks` : `${shown} of ${rows.length} checks`;
-    byId('none').hidden = shown > 0 || rows.length === 0;
-  }
-
-  /** @param {number} by */
-  function moveFocus(by) {
-    const shown = visibleRows();
-    const focused = document.activeElement?.closest('#list li') ?? currentRow();
-    const index = shown.findIndex((row) => row === focused);
-    const row = shown[index < 0 ? (by > 0 ? 0 : shown.length - 1) : Math.max(0, Math.min(shown.length - 1, index + by))];
-    if (row !== undefined) linkOf(row).focus();
-  }
-
-  /** @param {boolean} focus Whether a reader asked for the check, so that the focus follows. */
-  function route(focus) {
-    const id = decode(location.hash.slice(1));
-    const before = currentRow();
-    before?.firstElementChild?.removeAttribute('aria-current');
-    const check = checks[id];
-    if (check === undefined) {
-      showList();
-      if (focus && before !== undefined) linkOf(before).focus();
-      return;
-    }
-    const row = rows.find((one) => one.id === id);
-    if (row !== undefined) {
-      linkOf(row).setAttribute('aria-current', 'true');
-      row.scrollIntoView({ block: 'nearest' });
-    }
-    const heading = showCheck(check);
-    if (wide.matches) detail.scrollTop = 0;
-    else scrollTo(0, 0);
-    if (focus) heading.focus({ preventScroll: true });
-  }
-
-  function showList() {
-    detail.hidden = true;
-    document.body.classList.remove('open');
-  }
-
-  /** @param {string} text */
-  function decode(text) {
-    try {
-      return decodeURIComponent(text);
-    } catch {
-      return text;
-    }
-  }
-
-  // Keys
-
-  const help = /** @type {HTMLDialogElement} */ (
-    el('dialog', { 'aria-label': 'Keyboard' }, el('h2', {}, 'Keyboard'), el('dl', {}, ...[
-      ['j ↓ / k ↑', 'next / previous check'],
-      ['Enter', 'open the check'],
-      ['f', 'next failed check'],
-      ['/', 'search'],
-      ['Esc', 'leave the search, back to the list'],
-      ['?', 'this help'],
-    ].flatMap(([key, what]) => [el('dt', {}, el('kbd', {}, key ?? '')), el('dd', {}, what ?? '')])), el('form', { method: 'dialog' }, el('button', {}, 'Close')))
+/** @param {string} id @param {string} words */
+function consoleHas(id, words) {
+  return (checks[id]?.tries ?? []).some((one) =>
+    one.machines.some(({ parts }) => parts.some(({ text }) => text.toLowerCase().includes(words))),
   );
+}
 
-  function openNextFailure() {
-    const bad = visibleRows().filter((row) => ['FAIL', 'ERROR', 'MISS'].includes(row.dataset.outcome ?? ''));
-    const current = currentRow();
-    const after = current === undefined ? bad[0] : (bad.find((row) => rows.indexOf(row) > rows.indexOf(current)) ?? bad[0]);
-    if (after !== undefined) location.hash = linkOf(after).hash;
+function applyFilters() {
+  const words = search.value.trim().toLowerCase();
+  const pressed = new Set(
+    filters.filter((button) => button.getAttribute('aria-pressed') === 'true').map((button) => button.dataset.outcome),
+  );
+  for (const row of rows) {
+    const matches = words === '' || (row.textContent ?? '').toLowerCase().includes(words) || consoleHas(row.id, words);
+    row.hidden = !pressed.has(row.dataset.outcome) || !matches;
   }
-
-  function backToList() {
-    if (wide.matches) currentRow()?.querySelector('a')?.focus();
-    else location.hash = '';
+  for (const phase of /** @type {NodeListOf<HTMLElement>} */ (document.querySelectorAll('.phase'))) {
+    const own = [...phase.querySelectorAll('li')];
+    phase.hidden = own.length > 0 && own.every((row) => row.hidden);
   }
+  const shown = visibleRows().length;
+  byId('shown').textContent = shown === rows.length ? `${shown} checks` : `${shown} of ${rows.length} checks`;
+  byId('none').hidden = shown > 0 || rows.length === 0;
+}
 
-  /** @type {Readonly<Record<string, () => void>>} */
-  const keys = {
-    j: () => moveFocus(1),
-    k: () => moveFocus(-1),
-    f: openNextFailure,
-    '/': () => search.focus(),
-    '?': () => help.showModal(),
-    Escape: backToList,
-  };
-  const arrows = /** @type {Readonly<Record<string, () => void>>} */ ({ ArrowDown: () => moveFocus(1), ArrowUp: () => moveFocus(-1) });
+/** @param {number} by */
+function moveFocus(by) {
+  const shown = visibleRows();
+  const focused = document.activeElement?.closest('#list li') ?? currentRow();
+  const index = shown.indexOf(/** @type {HTMLLIElement} */ (focused));
+  const row = shown[index < 0 ? (by > 0 ? 0 : shown.length - 1) : Math.max(0, Math.min(shown.length - 1, index + by))];
+  if (row !== undefined) linkOf(row).focus();
+}
 
-  document.addEventListener('keydown', (event) => {
-    const target = /** @type {HTMLElement} */ (event.target);
-    if (event.ctrlKey || event.metaKey || event.altKey || help.open) return;
-    if (target === search) {
-      if (event.key !== 'Escape' && event.key !== 'ArrowDown' && event.key !== 'Enter') return;
-      event.preventDefault();
-      if (event.key === 'Escape') search.value = '';
-      applyFilters();
-      search.blur();
-      moveFocus(1);
-      return;
-    }
-    // Arrows scroll a console that has the focus.
-    const action = Object.hasOwn(keys, event.key) ? keys[event.key] : target.closest('.console') === null && Object.hasOwn(arrows, event.key) ? arrows[event.key] : undefined;
-    if (action === undefined) return;
+/** @param {boolean} focus Whether a reader asked for the check, so that the focus follows. */
+function route(focus) {
+  const id = decode(location.hash.slice(1));
+  const before = currentRow();
+  before?.firstElementChild?.removeAttribute('aria-current');
+  const check = checks[id];
+  if (check === undefined) {
+    showList();
+    if (focus && before !== undefined) linkOf(before).focus();
+    return;
+  }
+  const row = rows.find((one) => one.id === id);
+  if (row !== undefined) {
+    linkOf(row).setAttribute('aria-current', 'true');
+    row.scrollIntoView({ block: 'nearest' });
+  }
+  const heading = showCheck(check);
+  if (wide.matches) detail.scrollTop = 0;
+  else scrollTo(0, 0);
+  if (focus) heading.focus({ preventScroll: true });
+}
+
+function showList() {
+  detail.hidden = true;
+  document.body.classList.remove('open');
+}
+
+/** @param {string} text */
+function decode(text) {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+}
+
+// Keys
+
+const help = /** @type {HTMLDialogElement} */ (
+  el(
+    'dialog',
+    { 'aria-label': 'Keyboard' },
+    el('h2', {}, 'Keyboard'),
+    el(
+      'dl',
+      {},
+      ...[
+        ['j ↓ / k ↑', 'next / previous check'],
+        ['Enter', 'open the check'],
+        ['f', 'next failed check'],
+        ['/', 'search'],
+        ['Esc', 'leave the search, back to the list'],
+        ['?', 'this help'],
+      ].flatMap(([key, what]) => [el('dt', {}, el('kbd', {}, key ?? '')), el('dd', {}, what ?? '')]),
+    ),
+    el('form', { method: 'dialog' }, el('button', {}, 'Close')),
+  )
+);
+
+function openNextFailure() {
+  const bad = visibleRows().filter((row) => ['FAIL', 'ERROR', 'MISS'].includes(row.dataset.outcome ?? ''));
+  const current = currentRow();
+  const after = current === undefined ? bad[0] : (bad.find((row) => rows.indexOf(row) > rows.indexOf(current)) ?? bad[0]);
+  if (after !== undefined) location.hash = linkOf(after).hash;
+}
+
+function backToList() {
+  if (wide.matches) currentRow()?.querySelector('a')?.focus();
+  else location.hash = '';
+}
+
+/** @type {Readonly<Record<string, () => void>>} */
+const keys = {
+  j: () => moveFocus(1),
+  k: () => moveFocus(-1),
+  f: openNextFailure,
+  '/': () => search.focus(),
+  '?': () => help.showModal(),
+  Escape: backToList,
+};
+const arrows = /** @type {Readonly<Record<string, () => void>>} */ ({ ArrowDown: () => moveFocus(1), ArrowUp: () => moveFocus(-1) });
+
+document.addEventListener('keydown', (event) => {
+  const target = /** @type {HTMLElement} */ (event.target);
+  if (event.ctrlKey || event.metaKey || event.altKey || help.open) return;
+  if (target === search) {
+    if (event.key !== 'Escape' && event.key !== 'ArrowDown' && event.key !== 'Enter') return;
     event.preventDefault();
-    action();
-  });
-
-  search.addEventListener('input', applyFilters);
-  for (const button of filters) {
-    button.addEventListener('click', () => {
-      button.setAttribute('aria-pressed', button.getAttribute('aria-pressed') === 'true' ? 'false' : 'true');
-      applyFilters();
-    });
+    if (event.key === 'Escape') search.value = '';
+    applyFilters();
+    search.blur();
+    moveFocus(1);
+    return;
   }
-  byId('help').addEventListener('click', () => help.showModal());
-  addEventListener('hashchange', () => route(true));
+  // Arrows scroll a console that has the focus.
+  const action = Object.hasOwn(keys, event.key)
+    ? keys[event.key]
+    : target.closest('.console') === null && Object.hasOwn(arrows, event.key)
+      ? arrows[event.key]
+      : undefined;
+  if (action === undefined) return;
+  event.preventDefault();
+  action();
+});
 
-  document.documentElement.classList.add('js');
-  document.body.append(help);
-  /** @type {HTMLElement} */ (document.querySelector('.toolbar')).hidden = false;
-  applyFilters();
-  const firstBad = rows.find((row) => row.dataset.outcome === 'FAIL') ?? rows.find((row) => ['ERROR', 'MISS'].includes(row.dataset.outcome ?? ''));
-  // Beside the list there is room: a reader sees at once what went wrong.
-  if (location.hash === '' && wide.matches && firstBad !== undefined) history.replaceState(null, '', linkOf(firstBad).hash);
-  route(false);
-})();
+search.addEventListener('input', applyFilters);
+for (const button of filters) {
+  button.addEventListener('click', () => {
+    button.setAttribute('aria-pressed', button.getAttribute('aria-pressed') === 'true' ? 'false' : 'true');
+    applyFilters();
+  });
+}
+byId('help').addEventListener('click', () => help.showModal());
+addEventListener('hashchange', () => route(true));
+
+document.documentElement.classList.add('js');
+document.body.append(help);
+/** @type {HTMLElement} */ (document.querySelector('.toolbar')).hidden = false;
+applyFilters();
+const firstBad =
+  rows.find((row) => row.dataset.outcome === 'FAIL') ?? rows.find((row) => ['ERROR', 'MISS'].includes(row.dataset.outcome ?? ''));
+// Beside the list there is room: a reader sees at once what went wrong.
+if (location.hash === '' && wide.matches && firstBad !== undefined) history.replaceState(null, '', linkOf(firstBad).hash);
+route(false);

@@ -9,7 +9,10 @@ import { everyOutcome } from '../testing/sample-checks.ts';
 import { type SampleCheck, sampleRun } from '../testing/sample-run.ts';
 
 // A real browser: Debian's Chromium. The flags keep it from asking the network for anything of its own.
-const flags = '--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking --disable-component-update --disable-sync'.split(' ');
+const flags =
+  '--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking --disable-component-update --disable-sync'.split(
+    ' ',
+  );
 
 let browser: Browser;
 let dir: string;
@@ -36,7 +39,10 @@ async function withReport(
   const context = await browser.newContext(options);
   const page = await context.newPage();
   const faults: string[] = [];
-  page.on('request', (request) => !request.isNavigationRequest() && !request.url().startsWith('data:') && faults.push(`request: ${request.url()}`));
+  page.on(
+    'request',
+    (request) => !request.isNavigationRequest() && !request.url().startsWith('data:') && faults.push(`request: ${request.url()}`),
+  );
   page.on('console', (message) => faults.push(`console: ${message.text()}`));
   page.on('pageerror', (error) => faults.push(`error: ${error.message}`));
   page.on('dialog', (dialog) => faults.push(`dialog: ${dialog.message()}`));
@@ -54,11 +60,14 @@ const focused = (page: Page) => page.evaluate(() => (document.activeElement?.clo
 
 /** Whether the element lies within what its scrolling box shows, and the box within the window. */
 const inView = (page: Page, selector: string) =>
-  page.locator(selector).first().evaluate((element) => {
-    const box = (element.closest('.console') as HTMLElement).getBoundingClientRect();
-    const own = element.getBoundingClientRect();
-    return own.top >= box.top - 1 && own.top < box.bottom && own.top < innerHeight && own.height > 0;
-  });
+  page
+    .locator(selector)
+    .first()
+    .evaluate((element) => {
+      const box = (element.closest('.console') as HTMLElement).getBoundingClientRect();
+      const own = element.getBoundingClientRect();
+      return own.top >= box.top - 1 && own.top < box.bottom && own.top < innerHeight && own.height > 0;
+    });
 
 test('the verdict comes first, and the first failure is open with its crash in view', async () => {
   await withReport(everyOutcome, async (page) => {
@@ -176,7 +185,8 @@ test('without JavaScript the results are there: outcome, cause, message, hint', 
     everyOutcome,
     async (page) => {
       const row = await text(page, '#a1\\.exit\\.42');
-      for (const part of ['FAIL', 'a1.exit.42', 'assertion', '1.6 s', 'expected exit status 42, got 0', 'wait4 reports']) expect(row).toContain(part);
+      for (const part of ['FAIL', 'a1.exit.42', 'assertion', '1.6 s', 'expected exit status 42, got 0', 'wait4 reports'])
+        expect(row).toContain(part);
       expect(await page.locator('.toolbar').isVisible()).toBe(false);
       expect(await page.locator('#list li').count()).toBe(17);
     },
@@ -192,7 +202,9 @@ test('text keeps a contrast of 4.5 to 1, in light and in dark', async () => {
         const low = await page.evaluate(() => {
           const channels = (colour: string) => (colour.match(/[\d.]+/g) ?? []).map(Number);
           const luminance = (colour: string) => {
-            const [r = 0, g = 0, b = 0] = channels(colour).map((value) => (value / 255 <= 0.04045 ? value / 255 / 12.92 : ((value / 255 + 0.055) / 1.055) ** 2.4));
+            const [r = 0, g = 0, b = 0] = channels(colour).map((value) =>
+              value / 255 <= 0.04045 ? value / 255 / 12.92 : ((value / 255 + 0.055) / 1.055) ** 2.4,
+            );
             return 0.2126 * r + 0.7152 * g + 0.0722 * b;
           };
           const ground = (element: Element | null): string => {
@@ -200,7 +212,11 @@ test('text keeps a contrast of 4.5 to 1, in light and in dark', async () => {
             const own = getComputedStyle(element).backgroundColor;
             return channels(own)[3] === 0 ? ground(element.parentElement) : own;
           };
-          const texts = [...document.querySelectorAll('h1, .meta, .outcome, .id, .cause, .time, .title, .message, .hint, .facts, .console span, small, button')];
+          const texts = [
+            ...document.querySelectorAll(
+              'h1, .meta, .outcome, .id, .cause, .time, .title, .message, .hint, .facts, .console span, small, button',
+            ),
+          ];
           return texts
             .filter((element) => element.getClientRects().length > 0)
             .map((element) => {
@@ -222,10 +238,13 @@ test('a run without checks, and one with 400 checks and a console of 5 MB, open 
     expect(await text(page, '#list')).toContain('no check ran');
   });
   const many = Array.from({ length: 400 }, (_, index): SampleCheck => ({ id: `a1.many.${index}` }));
-  await withReport([...many, { id: 'a1.big', outcome: 'FAIL', boot: 'a line of noise that is not short\r\n'.repeat(150_000) }], async (page) => {
-    expect(await text(page, '#detail .left-out')).toMatch(/bytes left out/);
-    await page.keyboard.press('/');
-    await page.keyboard.type('many.399');
-    expect(await text(page, '#shown')).toBe('1 of 401 checks');
-  });
+  await withReport(
+    [...many, { id: 'a1.big', outcome: 'FAIL', boot: 'a line of noise that is not short\r\n'.repeat(150_000) }],
+    async (page) => {
+      expect(await text(page, '#detail .left-out')).toMatch(/bytes left out/);
+      await page.keyboard.press('/');
+      await page.keyboard.type('many.399');
+      expect(await text(page, '#shown')).toBe('1 of 401 checks');
+    },
+  );
 });

@@ -1,0 +1,91 @@
+import { randomBytes } from 'node:crypto';
+import { mkdir, rm, symlink } from 'node:fs/promises';
+import { basename, join, resolve } from 'node:path';
+import { loadProfile } from '../../kernel/load-profile.ts';
+import { ensureRequirements } from '../artifacts/requirements.ts';
+import { checkKernelImage } from '../harness/kernel-image.ts';
+import { provideArtifact } from '../harness/provide.ts';
+import { buildRunModel, Progress, RecordWriter, readRecord, recordFile, renderAnnotations, renderReports, reportFiles, wantsColour } from '../reporters/index.ts';
+import type { Command, CommandIo, ExitCode } from './command.ts';
+import { readRunRequest } from './run/options.ts';
+import { describeRun } from './run/provenance.ts';
+
+export const command: Command = {
+  name: 'run',
+  summary: 'run the acceptance checks of phases on a kernel',
+  usage: `usage: bringup run PHASE... [--profile ID|FILE] [--out DIR] [--grep RE] [--shard i/n] [--retries N] [--jobs N]
+                   [--append PARAMETER]... [--kernel FILE] [--initramfs FILE] [--vcpus N] [--memory MiB] [--qemu-arg ARG]...
+
+  PHASE                a0, a1, or all
+  --profile ID|FILE    the kernel's profile (default linux-arm64)
+  --out DIR            folder for run.jsonl, junit.xml, index.html, summary.md (default reports/<run id>)
+  --grep RE            only checks whose id or title matches
+  --shard i/n          only the i-th of n parts; bringup report merges them
+  --retries N          try checks again that came to MISS (never failed ones); each try is recorded (default 0)
+  --jobs N             machines at once (default: the host's CPUs)
+  --append PARAMETER   one more kernel parameter
+  --kernel FILE        in place of the profile's kernel; likewise --initramfs
+  --vcpus N, --memory MiB, --qemu-arg ARG   change every machine
+
+Exit code: 0 all passed, 1 a check failed, 2 wrong usage or configuration, 3 infrastructure only: nothing is known about the kernel.
+`,
+  run,
+};
+
+async function run(argv: readonly string[], io: CommandIo): Promise<ExitCode> {
+  const request = readRunRequest(argv);
+  const onProgress = (message: string): void => void io.stderr.write(`bringup: ${message}\n`);
+  const profile = await loadProfile(request.profile);
+  await ensureRequirements('run', { onProgress });
+  const kernel = await provideArtifact(request.overrides.kernel ?? profile.kernel, 'kernel', { onProgress });
+  await checkKernelImage(kernel.path, profile.arch);
+  const userland = request.overrides.initramfs ?? profile.initramfs;
+  const initramfs = userland === undefined ? undefined : await provideArtifact(userland, 'initramfs', { onProgress });
+
+  const startedAtEpochMs = Date.now();
+  const runId = `${new Date(startedAtEpochMs).toISOString().replace(/[-:]|\.\d+/g, '')}-${randomBytes(2).toString('hex')}`;
+  const out = request.out ?? join('reports', runId);
+  const workDir = resolve(out, '.work');
+  await rm(workDir, { recursive: true, force: true });
+  await mkdir(workDir, { recursive: true });
+  const writer = RecordWriter.open(out, () => Date.now() - startedAtEpochMs);
+  try {
+    writer.write(await describeRun(runId, argv, request, profile, { kernel, initramfs }));
+    const settings = {
+      profile: request.profile,
+      overrides: request.overrides,
+      checks: request.checks.map(({ id }) => id),
+      workDir,
+      startedAtEpochMs,
+      retries: request.retries,
+    };
+    const progress = progressFor(io);
+    const { executeSuites } = await import('./run/execute.ts');
+    const reporter = await executeSuites(request, settings, { writer, workDir, onEvent: (event) => io.stdout.write(progress.event(event)) });
+    writer.finish(reporter.errors);
+    const { events } = await readRecord(join(out, recordFile));
+    const model = buildRunModel(events);
+    await renderReports(out, model);
+    if (request.out === undefined) await pointLatestTo(out);
+    io.stdout.write(progress.finish(model, join(out, reportFiles.html)));
+    if (process.env.GITHUB_ACTIONS === 'true') io.stdout.write(renderAnnotations(model).map((line) => `${line}\n`).join(''));
+    return model.exitCode;
+  } finally {
+    await writer[Symbol.asyncDispose]();
+    await rm(workDir, { recursive: true, force: true });
+  }
+}
+
+function progressFor(io: CommandIo): Progress {
+  const terminal = io.stdout as Partial<NodeJS.WriteStream>;
+  const isTty = terminal.isTTY === true;
+  const interactive = isTty && process.env.CI === undefined;
+  return new Progress({ interactive, colour: wantsColour(process.env, isTty), ...(terminal.columns !== undefined && { columns: terminal.columns }) });
+}
+
+/** `reports/latest` names the newest run. */
+async function pointLatestTo(out: string): Promise<void> {
+  const link = join('reports', 'latest');
+  await rm(link, { recursive: true, force: true });
+  await symlink(basename(out), link);
+}

@@ -1,0 +1,32 @@
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { startVitest } from 'vitest/node';
+import type { RunRequest } from './options.ts';
+import { RecordReporter, type RecordReporterOptions } from '../../vitest/record-reporter.ts';
+import type { RunSettings } from '../../vitest/settings.ts';
+
+/** The package's root, which holds the suites. */
+const root = fileURLToPath(new URL('../../../', import.meta.url));
+
+/**
+ * Runs the phases' suites in vitest and gives the reporter, which then knows what went wrong outside the checks. Ends when all
+ * checks did, or early on SIGINT and SIGTERM.
+ */
+export async function executeSuites(request: RunRequest, settings: RunSettings, options: RecordReporterOptions): Promise<RecordReporter> {
+  const reporter = new RecordReporter(options);
+  const vitest = await startVitest([], {
+    config: false,
+    root,
+    watch: false,
+    include: request.phases.map(({ id }) => join(root, 'suites', `${id}.suite.ts`)),
+    reporters: [reporter],
+    provide: { bringup: settings },
+    // One process whose event loop drives as many machines as there are jobs. Forks: QEMU dies with the thread that started it.
+    pool: 'forks',
+    fileParallelism: false,
+    maxConcurrency: request.jobs,
+    passWithNoTests: true,
+  }, { ssr: { resolve: { conditions: ['bringup-source', 'node', 'import', 'default'] } } });
+  await vitest.close();
+  return reporter;
+}

@@ -1,0 +1,61 @@
+import { readFile } from 'node:fs/promises';
+import { arch, cpus, release, totalmem, type } from 'node:os';
+import { basename, isAbsolute } from 'node:path';
+import { execa } from 'execa';
+import { qemuPrograms } from '../../harness/qemu-argv.ts';
+import type { Artifact } from '../../model/artifact.ts';
+import { artifactRecord } from '../../harness/provide.ts';
+import type { KernelProfile } from '../../model/profile.ts';
+import type { RunEventBody } from '../../model/run-event.ts';
+import type { RunRequest } from './options.ts';
+
+type RunStarted = Extract<RunEventBody, { type: 'run.started' }>;
+
+/** What the run is made of, for its record: programs, artifacts, host; no host paths. */
+export async function describeRun(
+  runId: string,
+  argv: readonly string[],
+  request: RunRequest,
+  profile: KernelProfile,
+  artifacts: { kernel: Artifact; initramfs: Artifact | undefined },
+): Promise<RunStarted> {
+  const { overrides } = request;
+  return {
+    type: 'run.started',
+    runId,
+    startedAt: new Date().toISOString(),
+    argv: ['bringup', 'run', ...argv.map((word) => (isAbsolute(word) ? basename(word) : word))],
+    phases: request.phases.map(({ id }) => id),
+    shard: request.shard,
+    profile: {
+      id: profile.id,
+      title: profile.title,
+      arch: profile.arch,
+      machineType: profile.machine.type,
+      cpu: profile.machine.cpu,
+      memoryMiB: overrides.memoryMiB ?? profile.memoryMiB,
+      vcpus: overrides.vcpus ?? profile.vcpus,
+      cmdline: [...profile.cmdline, ...(overrides.append ?? [])],
+    },
+    versions: {
+      bringup: await packageVersion('../../../package.json'),
+      vitest: await packageVersion(import.meta.resolve('vitest/package.json')),
+      node: process.versions.node,
+      qemu: await qemuVersion(qemuPrograms[profile.arch]),
+    },
+    artifacts: [
+      artifactRecord('kernel', artifacts.kernel),
+      ...(artifacts.initramfs ? [artifactRecord('initramfs', artifacts.initramfs)] : []),
+    ],
+    host: { os: `${type()} ${release()}`, arch: arch(), cpus: cpus().length, memoryMiB: Math.floor(totalmem() / 1_048_576) },
+  };
+}
+
+async function packageVersion(location: string): Promise<string> {
+  return (JSON.parse(await readFile(new URL(location, import.meta.url), 'utf8')) as { version: string }).version;
+}
+
+async function qemuVersion(program: string): Promise<string> {
+  const { stdout } = await execa(program, ['--version']);
+  return /version (\S+(?: \([^)]*\))?)/.exec(stdout)?.[1] ?? stdout.split('\n')[0] ?? 'unknown';
+}

@@ -1,0 +1,78 @@
+import { probeCheck } from './probe-check.ts';
+
+/** System calls: numbers, arguments, and what a wrong one answers. */
+export const callChecks = [
+  probeCheck({
+    id: 'a0.init.getpid',
+    title: 'getpid is 1 for init, and write reaches the console',
+    probe: 'a0-init',
+    results: ['getpid', 'getppid'],
+  }),
+  probeCheck({
+    id: 'a0.calls.arguments',
+    title: 'the number and each of six arguments reach the kernel, and the result comes back',
+    probe: 'a0-args',
+    results: [
+      'number-getpid',
+      'number-getppid',
+      'all-valid',
+      '0-address',
+      '1-length',
+      '2-protection',
+      '2-protection-rw',
+      '3-flags',
+      '4-fd',
+      '5-offset',
+      'result',
+    ],
+  }),
+  probeCheck({
+    id: 'a0.calls.enosys',
+    title: 'an unassigned number answers -ENOSYS: at the table’s end, far beyond, negative',
+    probe: 'a0-enosys',
+    results: ['after-table', 'table-end', 'far', 'int-max', 'minus-one', 'minus-4096', 'int-min'],
+  }),
+  probeCheck({
+    id: 'a0.calls.ebadf',
+    title: 'a descriptor that is not open answers -EBADF',
+    probe: 'a0-badfd',
+    results: ['write-minus-one', 'write-unopened', 'write-int-max', 'read', 'close', 'fstat', 'lseek', 'dup', 'write-closed'],
+  }),
+  probeCheck({
+    id: 'a0.calls.efault',
+    title: 'a bad pointer answers -EFAULT and moves no data; a half-mapped buffer may give a short count',
+    probe: 'a0-efault',
+    results: [
+      'pipe',
+      'tty-null',
+      'pipe-null',
+      'tty-kernel-half',
+      'pipe-kernel-half',
+      'tty-top',
+      'pipe-top',
+      'tty-non-canonical',
+      'pipe-non-canonical',
+      'tty-length-wraps',
+      'pipe-length-wraps',
+      'read-null',
+      'read-kernel-half',
+      'read-non-canonical',
+      'read-into-text',
+      'result-pointer',
+      'half-mapped-write',
+      'half-mapped-read',
+    ],
+  }),
+  probeCheck({
+    id: 'a0.calls.unaligned',
+    title: 'buffers and result pointers need no alignment, not even across a page’s end',
+    probe: 'a0-unaligned',
+    results: ['pipe', 'within-page', 'across-pages', 'result-pointer', 'result-value'],
+  }),
+  probeCheck({
+    id: 'a0.calls.loop',
+    title: '10,000 system calls in a loop: right, no slower at the end, nothing leaked',
+    probe: 'a0-loop',
+    results: ['answers', 'no-drift', 'no-descriptor-leak', 'no-memory-leak'],
+  }),
+];

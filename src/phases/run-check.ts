@@ -1,0 +1,72 @@
+import { boot } from '../harness/boot.ts';
+import type { HarnessEvent } from '../harness/harness-event.ts';
+import type { Machine } from '../harness/machine.ts';
+import { bounded } from '../harness/wait.ts';
+import { BringupError } from '../model/errors.ts';
+import type { KernelProfile } from '../model/profile.ts';
+import type { RunEventBody } from '../model/run-event.ts';
+import type { Check, CheckContext } from './define.ts';
+import { type GuestOverrides, guestFor } from './guest.ts';
+import { judge, judgeError, type Verdict, withDeviation } from './verdict.ts';
+
+/** Events of a running check, without its id. */
+export type CheckEvent = HarnessEvent | Omit<Extract<RunEventBody, { type: 'metric' }>, 'check'>;
+
+export interface CheckRun {
+  readonly profile: KernelProfile;
+  readonly overrides: GuestOverrides;
+  /** Takes the check's events. */
+  readonly record: (event: CheckEvent) => void;
+  /** File that gets every raw console byte. */
+  readonly consoleLogPath: string;
+  /** Name of the machine in the record. */
+  readonly machineId: string;
+  /** Stops the check. */
+  readonly signal?: AbortSignal;
+}
+
+export interface CheckResult extends Verdict {
+  readonly durationMs: number;
+}
+
+/** Runs one check once, on a machine of its own, and judges it. Never throws. */
+export async function runCheck(check: Check, run: CheckRun): Promise<CheckResult> {
+  const startedAt = performance.now();
+  const budget = new AbortController();
+  const overrun = new BringupError('budget-exceeded', `check ${check.id} did not end within its budget of ${check.budgetMs} ms`, {
+    hint: 'see its steps and the console for where the time went.',
+  });
+  const timer = setTimeout(() => budget.abort(overrun), check.budgetMs);
+  const signal = run.signal ? AbortSignal.any([budget.signal, run.signal]) : budget.signal;
+  let machine: Machine | undefined;
+  let thrown: { error: unknown } | undefined;
+  try {
+    const guest = guestFor(check.guest, run.profile, run.overrides);
+    machine = await boot(guest.profile, { ...guest.options, signal, observe: run.record, id: run.machineId, consoleLogPath: run.consoleLogPath });
+    await bounded(check.run(contextOf(machine, guest.profile, signal, run)), check.id, { timeoutMs: check.budgetMs, signal }, () => overrun);
+  } catch (error) {
+    thrown = { error: error === overrun && machine ? await machine.explain(overrun) : error };
+  } finally {
+    clearTimeout(timer);
+  }
+  let verdict = await judge(machine, thrown);
+  try {
+    await machine?.[Symbol.asyncDispose]();
+  } catch (error) {
+    if (verdict.outcome === 'PASS') verdict = judgeError(new BringupError('harness-fault', 'the machine could not be put away', { cause: error }));
+  }
+  return { ...withDeviation(verdict, run.profile.deviations[check.id]), durationMs: performance.now() - startedAt };
+}
+
+function contextOf(machine: Machine, profile: KernelProfile, signal: AbortSignal, run: CheckRun): CheckContext {
+  return {
+    machine,
+    console: machine.console,
+    get shell() {
+      return machine.shell;
+    },
+    profile,
+    signal,
+    metric: (name, value) => run.record({ type: 'metric', name, value }),
+  };
+}

@@ -1,0 +1,75 @@
+import type { Machine } from '../harness/machine.ts';
+import { BringupError } from '../model/errors.ts';
+import { type Cause, type Outcome, outcomeOfCause } from '../model/outcome.ts';
+
+/** What a check, or one try of it, came to. */
+export interface Verdict {
+  readonly outcome: Outcome;
+  readonly cause: Cause | null;
+  /** What was expected and what came; null for PASS. */
+  readonly message: string | null;
+  /** What to do about it. */
+  readonly hint: string | null;
+  /** The profile's reason, where the check is a declared deviation. */
+  readonly deviation: string | null;
+}
+
+const passed: Verdict = { outcome: 'PASS', cause: null, message: null, hint: null, deviation: null };
+
+/** The parts of an error that a verdict needs; what vitest hands over from a worker has them, too. */
+interface ErrorLike {
+  readonly name?: string;
+  readonly code?: unknown;
+  readonly message?: string;
+  readonly stack?: string;
+  readonly shortMessage?: string;
+  readonly hint?: string;
+  readonly failureCause?: Cause;
+}
+
+/** Why a check ended with this error: ours say so themselves, an AssertionError is `assertion`, any other is the test's own bug. */
+export function judgeError(thrown: unknown): Verdict {
+  const error = (typeof thrown === 'object' && thrown !== null ? thrown : { message: String(thrown) }) as ErrorLike;
+  if (error.failureCause !== undefined && error.shortMessage !== undefined) {
+    return fail(error.failureCause, error.shortMessage, error.hint ?? null);
+  }
+  if (error.name === 'AssertionError') return fail('assertion', error.message ?? 'an assertion failed', null);
+  const where = error.stack?.split('\n').find((line) => line.trimStart().startsWith('at '))?.trim();
+  return fail('broken-test', `the test itself failed: ${error.name ?? 'Error'}: ${error.message ?? ''}`, where === undefined ? null : `it is not the kernel’s fault; ${baseNames(where)}.`);
+}
+
+/**
+ * The verdict of a check whose body is over. A guest that crashed or ended goes before what the body made of it: the body
+ * saw the consequence.
+ */
+export async function judge(machine: Machine | undefined, thrown: { error: unknown } | undefined): Promise<Verdict> {
+  await machine?.settled();
+  const ended = machine?.endExpected ? undefined : machine?.ended;
+  if (ended?.failureCause === 'guest-crash') return judgeError(ended);
+  if (thrown) return judgeError(thrown.error);
+  if (ended) return judgeError(ended);
+  const report = machine?.crashes[0];
+  if (report) {
+    const hint = 'the kernel went on, but a clean log is part of every check; the report is in the console.';
+    return judgeError(new BringupError('guest-crash', `the kernel log has a report: ${report.title}`, { hint, consoleTail: report.text }));
+  }
+  return passed;
+}
+
+/** A declared deviation must show: its failure is no news, its passing is. */
+export function withDeviation(verdict: Verdict, reason: string | undefined): Verdict {
+  if (reason === undefined) return verdict;
+  if (verdict.outcome === 'FAIL') return { ...verdict, outcome: 'SKIP', deviation: reason };
+  if (verdict.outcome !== 'PASS') return verdict;
+  const message = `the profile declares a deviation here (${reason}), but the check passed`;
+  return { ...fail('assertion', message, 'remove the deviation from the profile.'), deviation: reason };
+}
+
+function fail(cause: Cause, message: string, hint: string | null): Verdict {
+  return { outcome: outcomeOfCause[cause], cause, message, hint, deviation: null };
+}
+
+/** Stack lines name files on this host; reports don't. */
+function baseNames(line: string): string {
+  return line.replace(/(?:file:\/\/)?\/[^\s()]*\//g, '');
+}

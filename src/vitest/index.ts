@@ -1,0 +1,1 @@
+export { bindPhase } from './bind-phase.ts';

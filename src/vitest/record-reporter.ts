@@ -1,0 +1,97 @@
+import type { SerializedError } from 'vitest';
+import type { Reporter, TestCase, TestModule } from 'vitest/node';
+import type { Cause } from '../model/outcome.ts';
+import type { RunEvent, RunEventBody, RunEventOf } from '../model/run-event.ts';
+import { judgeError } from '../phases/verdict.ts';
+import type { RecordWriter } from '../reporters/index.ts';
+import type { CheckIdentity, CheckOutcome } from './settings.ts';
+import { collectConsole, collectEvents, eventsFile } from './work-files.ts';
+
+type RunErrors = RunEventOf<'run.finished'>['errors'];
+
+export interface RecordReporterOptions {
+  readonly writer: RecordWriter;
+  readonly workDir: string;
+  /** Told each event that shows progress. */
+  readonly onEvent: (event: RunEvent) => void;
+}
+
+/** Writes the record of a run from what vitest tells and from what its workers left. */
+export class RecordReporter implements Reporter {
+  readonly #options: RecordReporterOptions;
+  readonly #running = new Map<string, { identity: CheckIdentity; startedAtMs: number }>();
+  /** What went wrong outside any check; complete when the run ended. */
+  readonly errors: RunErrors = [];
+
+  constructor(options: RecordReporterOptions) {
+    this.#options = options;
+  }
+
+  onTestCaseReady(test: TestCase): void {
+    const identity = test.meta().bringup;
+    if (identity === undefined) return;
+    this.#running.set(test.id, { identity, startedAtMs: performance.now() });
+    this.#write({ type: 'check.started', ...identity, try: 1 });
+  }
+
+  onTestCaseResult(test: TestCase): void {
+    const running = this.#running.get(test.id);
+    if (running === undefined) return;
+    this.#running.delete(test.id);
+    const { bringupOutcome } = test.meta();
+    const durationMs = performance.now() - running.startedAtMs;
+    this.#finish(running.identity, bringupOutcome ?? outcomeWithout(test, durationMs));
+  }
+
+  onTestRunEnd(modules: readonly TestModule[], unhandled: readonly SerializedError[]): void {
+    for (const { identity, startedAtMs } of this.#running.values()) {
+      this.#finish(identity, lost('the process that ran the check died before it ended', performance.now() - startedAtMs));
+    }
+    this.#running.clear();
+    for (const error of unhandled) this.errors.push({ cause: causeOf(error), message: describe(error) });
+    for (const module of modules) {
+      for (const error of module.errors()) this.errors.push({ cause: causeOf(error), message: `suite not loaded: ${describe(error)}` });
+    }
+  }
+
+  #finish(identity: CheckIdentity, outcome: CheckOutcome): void {
+    const { workDir, writer } = this.#options;
+    const machines = new Set<string>();
+    for (const { atMs, body } of collectEvents(eventsFile(workDir, identity.check))) {
+      if (body.type === 'machine.started') machines.add(body.machine);
+      if (body.type !== 'run.finished') writer.write(body, atMs);
+    }
+    // Left where the worker died with a machine running.
+    for (const machine of machines) {
+      const console = collectConsole(workDir, identity.check, machine);
+      if (console) writer.write(console.event);
+    }
+    const { phase, check, title } = identity;
+    this.#write({ type: 'check.finished', phase, check, title, bundle: null, ...outcome, tries: [...outcome.tries] });
+  }
+
+  #write(body: Exclude<RunEventBody, { type: 'run.finished' }>): void {
+    this.#options.onEvent(this.#options.writer.write(body));
+  }
+}
+
+/** The outcome of a check whose suite did not get to say: vitest's own time-out, a failing hook, a dead worker. */
+function outcomeWithout(test: TestCase, durationMs: number): CheckOutcome {
+  const result = test.result();
+  const error = result.errors?.[0];
+  return lost(error === undefined ? `vitest ended the check as ${result.state}` : `the check’s harness failed: ${describe(error)}`, durationMs);
+}
+
+function lost(message: string, durationMs: number): CheckOutcome {
+  const what = { outcome: 'MISS', cause: 'harness-fault', message } as const;
+  const hint = 'nothing is known about the kernel here; run the check again, and report it if it stays.';
+  return { ...what, hint, deviation: null, durationMs, consoleSha256: null, tries: [{ ...what, durationMs }] };
+}
+
+function causeOf(error: unknown): Cause {
+  return judgeError(error).cause ?? 'broken-test';
+}
+
+function describe(error: { message?: string; name?: string }): string {
+  return judgeError(error).message ?? String(error.message);
+}

@@ -1,0 +1,61 @@
+import { z } from 'zod';
+import type { Cause, Outcome } from '../model/outcome.ts';
+
+const count = z.number().int().positive();
+
+/** What `bringup run` tells the suites, over vitest's provide/inject. */
+export const runSettingsSchema = z.strictObject({
+  /** A profile's id or file. */
+  profile: z.string().min(1),
+  overrides: z.strictObject({
+    kernel: z.string().optional(),
+    initramfs: z.string().optional(),
+    append: z.array(z.string()).optional(),
+    vcpus: count.optional(),
+    memoryMiB: count.optional(),
+    qemuArgs: z.array(z.string()).optional(),
+  }),
+  /** Ids of the checks to run. */
+  checks: z.array(z.string()),
+  /** Folder that workers leave events and consoles in until the reporter has read them. */
+  workDir: z.string().min(1),
+  /** `Date.now()` when the run began. */
+  startedAtEpochMs: z.number(),
+  /** How often a check that came to MISS is tried again. */
+  retries: z.number().int().nonnegative(),
+});
+export type RunSettings = z.infer<typeof runSettingsSchema>;
+
+/** A test that is a check, as its task's metadata name it. */
+export interface CheckIdentity {
+  readonly phase: string;
+  readonly check: string;
+  readonly title: string;
+  readonly source: string;
+  readonly budgetMs: number;
+}
+
+/** One try's end, as the record keeps it. */
+export type TryRecord = Pick<CheckOutcome, 'outcome' | 'cause' | 'message' | 'durationMs'>;
+
+/** What a suite hands the reporter about a check that ended. */
+export interface CheckOutcome {
+  readonly outcome: Outcome;
+  readonly cause: Cause | null;
+  readonly message: string | null;
+  readonly hint: string | null;
+  readonly deviation: string | null;
+  readonly durationMs: number;
+  readonly consoleSha256: string | null;
+  readonly tries: readonly TryRecord[];
+}
+
+declare module 'vitest' {
+  interface TaskMeta {
+    bringup?: CheckIdentity;
+    bringupOutcome?: CheckOutcome;
+  }
+  interface ProvidedContext {
+    bringup: RunSettings;
+  }
+}

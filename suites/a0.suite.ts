@@ -1,0 +1,4 @@
+import { a0 } from 'bringup/phases';
+import { bindPhase } from 'bringup/vitest';
+
+bindPhase(a0);
