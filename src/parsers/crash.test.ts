@@ -151,7 +151,7 @@ test('end() gives the open report once, and the detector goes on', () => {
   detector.line(lines[0] as never);
   expect(detector.end()).toMatchObject([{ type: 'crash', line: 1 }]);
   expect(detector.end()).toEqual([]);
-  expect(lines.slice(1).flatMap((line) => detector.line(line))).toMatchObject([{ type: 'crash.started', line: 2 }, { type: 'crash.started' }].slice(0, 1));
+  expect(lines.slice(1).flatMap((line) => detector.line(line))).toMatchObject([{ type: 'crash.started', line: 2 }]);
 });
 
 test('a SIS panic takes its message as title, and ends with the closing rule', () => {

@@ -33,7 +33,7 @@ export interface ViewerConsolePart {
   readonly regions: readonly ViewerRegion[];
 }
 
-export interface ViewerRegion {
+interface ViewerRegion {
   readonly from: number;
   readonly to: number;
   readonly kind: 'step' | 'failed' | 'crash';

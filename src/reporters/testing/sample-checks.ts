@@ -130,6 +130,7 @@ function hostileText(): string {
   return [
     '~ # cat /bin/busybox',
     '</script><script>window.hacked = 1</script><!-- <svg onload=alert(1)>',
+    '```',
     '::error file=x::owned',
     '   ::add-mask::secret',
     '##[group]owned',

@@ -33,7 +33,7 @@ export const sampleStart: Extract<RunEventBody, { type: 'run.started' }> = {
   host: { os: 'Debian GNU/Linux 12 (bookworm)', arch: 'x64', cpus: 2, memoryMiB: 7956 },
 };
 
-export interface SampleStep {
+interface SampleStep {
   readonly title: string;
   /** What the console shows for it. */
   readonly console: string;
@@ -76,7 +76,7 @@ export function sampleRun(
 }
 
 /** Adds what the writer adds: event n happened after n * 10 ms, `run.finished` with the event before it. */
-export function number(bodies: readonly RunEventBody[]): RunEvent[] {
+function number(bodies: readonly RunEventBody[]): RunEvent[] {
   return bodies.map((body, seq) => ({
     v: recordVersion,
     seq,
@@ -122,7 +122,7 @@ function checkEvents(check: SampleCheck): RunEventBody[] {
   ];
 }
 
-export const bootLog = [
+const bootLog = [
   '[    0.000000] Booting Linux on physical CPU 0x0000000000 [0x410fd083]',
   '[    0.000000] Linux version 6.1.0-32-cloud-arm64 (gcc-12 (Debian 12.2.0-14) 12.2.0)',
   '[    0.412345] Run /init as init process',
