@@ -9,8 +9,8 @@ const brief = (text: string, dialect: MetricDialect) =>
 describe('dialects', () => {
   test.each<[string, unknown, unknown, unknown]>([
     ['METRIC cntfrq_hz=62500000', [['cntfrq_hz', 62500000, 'integer']], [['cntfrq_hz', 62500000, 'float']], [['cntfrq_hz', 62500000, 'integer']]],
-    ['METRIC A.b-c:d=-7  ', [['a.b-c:d', -7, 'integer']], ['expected METRIC name=integer and nothing else on the line'], [['a.b-c:d', -7, 'integer']]],
-    ['METRIC a=1.5e3', ['expected METRIC name=integer and nothing else on the line'], [['a', 1500, 'float']], [['a', 1500, 'float']]],
+    ['METRIC A.b-c:d=-7  ', [['a.b-c:d', -7, 'integer']], ['expected METRIC name=number, the name of letters, digits and _'], [['a.b-c:d', -7, 'integer']]],
+    ['METRIC a=1.5e3', ['expected METRIC name=integer, alone on its line'], [['a', 1500, 'float']], [['a', 1500, 'float']]],
     [
       'METRIC a=1 METRIC b=2',
       ['more than one METRIC on the line'],
@@ -26,7 +26,7 @@ describe('dialects', () => {
     ['text METRIC a=1', [], [['a', 1, 'float']], [['a', 1, 'float']]],
     ['METRIC a = 1', ['blanks around ='], ['blanks around ='], ['blanks around =']],
     ['METRIC a 1 12345', ['no = between name and value'], ['no = between name and value'], ['no = between name and value']],
-    ['METRIC a=1-2', ['expected METRIC name=integer and nothing else on the line'], ['the value is not a number'], ['the value is not a number']],
+    ['METRIC a=1-2', ['expected METRIC name=integer, alone on its line'], ['the value is not a number'], ['the value is not a number']],
     ['BIOMETRIC a=1', [], [], []],
     ['METRICS: STARTING', [], [], []],
     ['METRIC units are SI', [], [], []],

@@ -22,7 +22,7 @@ export function parseMetrics(text: string, dialect: MetricDialect): (MetricBody 
   if (integer !== null) return [integerMetric(integer[1] as string, integer[2] as string, text)];
   const floats = dialect === 'integer' ? [] : [...text.matchAll(floatAnywhere)];
   if (floats.length > 0) return floats.map(([match, name, value]) => floatMetric(name as string, value as string, match));
-  return attempt.test(text) ? [invalid(reasonOf(text), text)] : [];
+  return attempt.test(text) ? [invalid(reasonOf(text, dialect), text)] : [];
 }
 
 function integerMetric(name: string, digits: string, text: string): MetricBody | InvalidMetricBody {
@@ -38,11 +38,11 @@ function floatMetric(name: string, digits: string, text: string): MetricBody | I
   return Number.isFinite(value) ? { type: 'metric', name, value, dialect: 'float' } : invalid('the value is not a number', text);
 }
 
-function reasonOf(text: string): string {
+function reasonOf(text: string, dialect: MetricDialect): string {
   if (text.indexOf('METRIC', 1) !== -1) return 'more than one METRIC on the line';
   if (!text.includes('=')) return 'no = between name and value';
   if (/\s=|=\s/.test(text)) return 'blanks around =';
-  return 'expected METRIC name=integer and nothing else on the line';
+  return dialect === 'float' ? 'expected METRIC name=number, the name of letters, digits and _' : 'expected METRIC name=integer, alone on its line';
 }
 
 function invalid(reason: string, text: string): InvalidMetricBody {

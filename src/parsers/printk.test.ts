@@ -47,7 +47,7 @@ test('a line cut by a message is put together at its beginning’s place', () =>
   expect(joined.map(({ kind, line }) => [kind, line.line, line.byteOffset, kind === 'text' ? line.text : ''])).toEqual([
     ['text', 1, 0, 'x'],
     ['message', 2, 2, ''],
-    ['message', 3, 26, ''],
+    ['message', 3, 24, ''],
     ['text', 2, 2, 'hello'],
   ]);
 });
