@@ -5,7 +5,7 @@ import type { Readable, Writable } from 'node:stream';
 import { loadProfile } from '../../kernel/load-profile.ts';
 import { BringupError } from '../model/errors.ts';
 import type { KernelProfile } from '../model/profile.ts';
-import { ConsoleParser, CrashDetector, type CrashEvent, LineSplitter, type ParserEvent } from '../parsers/index.ts';
+import { ConsoleParser, CrashDetector, type CrashEvent, genericCrashPatterns, LineSplitter, type ParserEvent } from '../parsers/index.ts';
 import { parseArguments } from './arguments.ts';
 import type { Command } from './command.ts';
 
@@ -28,7 +28,8 @@ Reads FILE, or the standard input if there is none or it is "-". Each object has
 `,
   async run(argv, io) {
     const { values, positionals } = parseArguments(argv, { profile: { type: 'string' }, crash: { type: 'boolean' } });
-    if (positionals.length > 1) throw new BringupError('usage', 'expected one file at most', { hint: 'join them with cat and give no file.' });
+    if (positionals.length > 1)
+      throw new BringupError('usage', 'expected one file at most', { hint: 'join them with cat and give no file.' });
     const profile = values.profile === undefined ? undefined : await loadProfile(values.profile);
     const parser = values.crash ? crashParser(profile) : new ConsoleParser(profile);
     const [file = '-'] = positionals;
@@ -41,7 +42,7 @@ Reads FILE, or the standard input if there is none or it is "-". Each object has
 /** Crash reports only: as fast as the console is watched in a run. */
 function crashParser(profile: KernelProfile | undefined): Parser {
   const splitter = new LineSplitter();
-  const detector = new CrashDetector(profile?.crashPatterns);
+  const detector = new CrashDetector(profile?.crashPatterns ?? genericCrashPatterns);
   const isReport = ({ type }: CrashEvent) => type === 'crash';
   return {
     push: (chunk) => splitter.push(chunk).flatMap((line) => detector.line(line).filter(isReport)),

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { ConsoleParser, type ConsoleParserOptions } from './console-parser.ts';
 import { promptParser } from './prompt.ts';
-import { replay } from './testing.ts';
+import { replay } from './testing/replay.ts';
 
 /** Events without their places, shortened to what distinguishes them. */
 function read(text: string, options?: ConsoleParserOptions): string[] {
@@ -86,6 +86,11 @@ test('only a line’s beginning is read as one: the rest of a too long line is t
 test('a profile’s crash patterns make reports', () => {
   const crashPatterns = [{ id: 'mine', pattern: /^stop: (\w+)/m, title: 'stopped by $1' }];
   expect(read('stop: heat\n', { crashPatterns })).toEqual(['text stop: heat', 'crash.started', 'crash']);
+});
+
+test('a bare PANIC is a crash only where no profile says otherwise', () => {
+  expect(read('PANIC\n')).toContain('crash');
+  expect(read('PANIC\n', { crashPatterns: [] })).toEqual(['text PANIC']);
 });
 
 test('text after a carriage return at the line’s start is read', () => {

@@ -1,7 +1,8 @@
 import type { BootMarker, CrashPattern } from '../model/profile.ts';
+import { withoutLeadingReturn } from './carriage-return.ts';
 import { CrashDetector } from './crash.ts';
 import type { LineBody, MarkerBody, ParserEvent, Position } from './events.ts';
-import { genericBootMarkers, genericPrompt } from './generic.ts';
+import { genericBootMarkers, genericCrashPatterns, genericPrompt } from './generic.ts';
 import { type Line, LineSplitter } from './lines.ts';
 import { linuxLog, parseLog } from './log.ts';
 import { markerParser } from './marker.ts';
@@ -9,7 +10,6 @@ import { type MetricDialect, parseMetrics, parseSummary } from './metric.ts';
 import type { KernelMessage } from './printk.ts';
 import { type JoinedLine, PrintkJoiner } from './printk-joiner.ts';
 import { type PromptSplit, promptParser } from './prompt.ts';
-import { withoutLeadingReturn } from './carriage-return.ts';
 import { parseResult } from './result.ts';
 import { parseResultSummary, TestSummaryBlock } from './result-summary.ts';
 
@@ -18,6 +18,7 @@ export interface ConsoleParserOptions {
   bootMarkers?: readonly BootMarker[];
   /** Matched as in a profile. @default SIS's and BusyBox's */
   prompt?: RegExp;
+  /** Beside the built-in signatures. @default SIS's bare `PANIC` */
   crashPatterns?: readonly CrashPattern[];
   /** @default 'any' */
   metricDialect?: MetricDialect;
@@ -43,7 +44,7 @@ export class ConsoleParser {
   constructor({
     bootMarkers = genericBootMarkers,
     prompt = genericPrompt,
-    crashPatterns,
+    crashPatterns = genericCrashPatterns,
     metricDialect = 'any',
   }: ConsoleParserOptions = {}) {
     this.#crashes = new CrashDetector(crashPatterns);

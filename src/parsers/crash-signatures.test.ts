@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { crashSamples, quotedWords } from './crash-samples.ts';
 import { crashSignatures, SignatureMatcher } from './crash-signatures.ts';
+import { crashSamples, quotedWords } from './testing/crash-samples.ts';
 
 const matcher = new SignatureMatcher([]);
 

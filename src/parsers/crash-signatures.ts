@@ -1,6 +1,6 @@
 import type { CrashPattern } from '../model/profile.ts';
-import type { CrashSignature } from './crash-signature.ts';
 import { withoutLeadingReturn } from './carriage-return.ts';
+import type { CrashSignature } from './crash-signature.ts';
 import { linuxSignatures } from './crash-table-linux.ts';
 import { otherSignatures } from './crash-table-others.ts';
 import { fillTitle, normaliseTitle } from './crash-title.ts';

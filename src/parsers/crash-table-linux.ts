@@ -325,7 +325,8 @@ export const linuxSignatures: readonly CrashSignature[] = [
     class: 'oom-kill',
     severity: 'warning',
     trigger: 'ut of mem',
-    pattern: /^(?:Memory cgroup o|O)ut of memory(?: \(oom_kill_allocating_task\))?: Kill(?:ed)? process \d{1,10} \((.{1,32}?)\)(?:,| total-vm| score)/,
+    pattern:
+      /^(?:Memory cgroup o|O)ut of memory(?: \(oom_kill_allocating_task\))?: Kill(?:ed)? process \d{1,10} \((.{1,32}?)\)(?:,| total-vm| score)/,
     title: 'OOM kill: $1',
     consequence: true,
     hint: 'give the machine more memory (the profile’s memoryMiB, or --memory), or look at what used it.',

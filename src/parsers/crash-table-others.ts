@@ -27,7 +27,6 @@ export const otherSignatures: readonly CrashSignature[] = [
     pattern: /^\{"ts":\d{1,20},"subsystem":"PANIC",(?:.{0,1000}?"message":"([^"\\]{1,400}))?/,
     title: 'panic: $1',
   },
-  { id: 'sis-bare-panic', class: 'panic', severity: 'fatal', trigger: 'PANIC', pattern: /^PANIC$/, title: 'SIS panic' },
   {
     id: 'rust-panic',
     class: 'rust-panic',

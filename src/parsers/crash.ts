@@ -3,6 +3,7 @@ import { type CollectedCrash, CrashCollector } from './crash-collector.ts';
 import type { CrashSeverity } from './crash-signature.ts';
 import { SignatureMatcher } from './crash-signatures.ts';
 import type { Line } from './lines.ts';
+import { findKernelMessage } from './printk.ts';
 
 /** The first line of a crash report was seen; again for the same report when it gets worse (an oops becomes a panic). */
 export interface CrashStarted {
@@ -23,6 +24,9 @@ export interface CrashReport extends CollectedCrash {
 
 export type CrashEvent = CrashStarted | CrashReport;
 
+/** First lines of crashes that are remembered. */
+const rememberedCrashes = 256;
+
 const none: readonly CrashEvent[] = [];
 
 /**
@@ -33,6 +37,7 @@ export class CrashDetector {
   readonly #matcher: SignatureMatcher;
   #open: CrashCollector | undefined;
   #previous: Line | undefined;
+  readonly #seen = new Set<string>();
 
   /** `patterns` are a profile's own; each match is a fatal crash. */
   constructor(patterns: readonly CrashPattern[] = []) {
@@ -40,7 +45,8 @@ export class CrashDetector {
   }
 
   line(line: Line): readonly CrashEvent[] {
-    const found = this.#matcher.match(line.text);
+    const match = this.#matcher.match(line.text);
+    const found = match !== undefined && this.#isNew(line.text) ? match : undefined;
     const previous = this.#previous;
     this.#previous = line;
     if (found === undefined) return this.#open === undefined ? none : this.#continue(line);
@@ -59,6 +65,17 @@ export class CrashDetector {
   end(): readonly CrashEvent[] {
     this.#previous = undefined;
     return this.#close();
+  }
+
+  /** A message with a time stamp that was seen before is being read out (`dmesg`), and no crash. */
+  #isNew(text: string): boolean {
+    const message = findKernelMessage(text);
+    if (message === undefined) return true;
+    const key = `${message.timestampMs} ${message.text}`;
+    if (this.#seen.has(key)) return false;
+    if (this.#seen.size >= rememberedCrashes) this.#seen.clear();
+    this.#seen.add(key);
+    return true;
   }
 
   #continue(line: Line): readonly CrashEvent[] {

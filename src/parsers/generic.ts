@@ -1,4 +1,4 @@
-import type { BootMarker } from '../model/profile.ts';
+import type { BootMarker, CrashPattern } from '../model/profile.ts';
 
 /** Boot markers of a log whose kernel nobody named: those of Linux and of SIS (self_check.sh and the daemon's nine). */
 export const genericBootMarkers: readonly BootMarker[] = [
@@ -16,3 +16,6 @@ export const genericBootMarkers: readonly BootMarker[] = [
 
 /** Prompts of a log whose kernel nobody named: SIS's shell and BusyBox's. */
 export const genericPrompt = /(?:sis>|[/~] #) $/;
+
+/** Crash patterns of a log whose kernel nobody named, too common a word for any other: early SIS prints nothing else. */
+export const genericCrashPatterns: readonly CrashPattern[] = [{ id: 'sis-bare-panic', pattern: /^PANIC$/, title: 'SIS panic' }];

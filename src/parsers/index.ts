@@ -5,6 +5,7 @@ export type { CrashSeverity, CrashSignature } from './crash-signature.ts';
 export { crashSignatures } from './crash-signatures.ts';
 export { normaliseTitle } from './crash-title.ts';
 export type * from './events.ts';
+export { genericCrashPatterns } from './generic.ts';
 export { type Line, LineSplitter } from './lines.ts';
 export { type MetricDialect, parseMetrics, parseSummary } from './metric.ts';
 export { percentile } from './percentile.ts';

@@ -1,7 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { ConsoleParser } from './console-parser.ts';
 import { CrashDetector } from './crash.ts';
-import { crashSamples } from './crash-samples.ts';
 import { crashSignatures } from './crash-signatures.ts';
 import { normaliseTitle } from './crash-title.ts';
 import { maxLineLength } from './lines.ts';
@@ -12,21 +11,24 @@ import { stripPrintk } from './printk-joiner.ts';
 import { promptParser } from './prompt.ts';
 import { parseResult } from './result.ts';
 import { parseResultSummary } from './result-summary.ts';
-import { linesOf } from './testing.ts';
+import { crashSamples } from './testing/crash-samples.ts';
+import { linesOf } from './testing/replay.ts';
 
 /**
  * The longest line there can be takes a linear pattern about 1 ms at worst, a quadratic one seconds: the bound between them
  * is far from both, so that a loaded host does not matter. Lengths grow, so that an exponential pattern is caught while it is short.
  */
-const lengths = [28, 1_000, maxLineLength];
+const lengths = [16, 22, 1_000, maxLineLength];
 const limitMs = 400;
 
 /** The sample with each of its characters, one after the other, repeated; and with words repeated; made not to match at the end. */
 function* hostile(sample: string, length: number): Generator<string> {
   const pumps = Array.from({ length: sample.length }, (_, at) => [at, sample[at] as string] as const);
-  const words = [' ', '[', '(', '0', 'a', ': ', 'a ', '0a', '[    1.000000] ', '] [', '=', '# '].map((word) => [sample.length, word] as const);
+  const words = [' ', '[', '(', '0', 'a', ': ', 'a ', '0a', '[    1.000000] ', '] [', '=', '# '].map(
+    (word) => [sample.length, word] as const,
+  );
   for (const [at, unit] of [...pumps, ...words]) {
-    yield sample.slice(0, at) + unit.repeat(Math.ceil(length / unit.length)) + sample.slice(at) + '\u0001!';
+    yield `${sample.slice(0, at)}${unit.repeat(Math.ceil(length / unit.length))}${sample.slice(at)}\u0001!`;
   }
 }
 
@@ -56,7 +58,10 @@ describe('crash signatures', () => {
   test.each(crashSignatures)('$id', ({ id, pattern, detail }) => {
     const samples = (crashSamples[id] ?? []).map(([line]) => findKernelMessage(line)?.text ?? line);
     expect(slowest(samples, (text) => pattern.test(text))).toBeLessThan(limitMs);
-    if (detail) expect(slowest(['  Message:  x', 'Out of memory: Killed process 9 (dd) total-vm'], (text) => detail.pattern.test(text))).toBeLessThan(limitMs);
+    if (detail)
+      expect(slowest(['  Message:  x', 'Out of memory: Killed process 9 (dd) total-vm'], (text) => detail.pattern.test(text))).toBeLessThan(
+        limitMs,
+      );
   });
 
   test('the whole matcher, and titles', () => {

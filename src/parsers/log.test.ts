@@ -19,5 +19,12 @@ test.each(['[i] Quit', '[*] Launching', '[x] y', '[warn] x', 'x [Warn] y', '[AUT
 
 test('a kernel message has its clock, level and caller', () => {
   const message = findKernelMessage('<3>[    1.500000][   T88] ext4: bad');
-  expect(message && linuxLog(message)).toEqual({ type: 'log', source: 'linux', level: 'error', timestampMs: 1500, task: 88, message: 'ext4: bad' });
+  expect(message && linuxLog(message)).toEqual({
+    type: 'log',
+    source: 'linux',
+    level: 'error',
+    timestampMs: 1500,
+    task: 88,
+    message: 'ext4: bad',
+  });
 });

@@ -8,8 +8,18 @@ const brief = (text: string, dialect: MetricDialect) =>
 
 describe('dialects', () => {
   test.each<[string, unknown, unknown, unknown]>([
-    ['METRIC cntfrq_hz=62500000', [['cntfrq_hz', 62500000, 'integer']], [['cntfrq_hz', 62500000, 'float']], [['cntfrq_hz', 62500000, 'integer']]],
-    ['METRIC A.b-c:d=-7  ', [['a.b-c:d', -7, 'integer']], ['expected METRIC name=number, the name of letters, digits and _'], [['a.b-c:d', -7, 'integer']]],
+    [
+      'METRIC cntfrq_hz=62500000',
+      [['cntfrq_hz', 62500000, 'integer']],
+      [['cntfrq_hz', 62500000, 'float']],
+      [['cntfrq_hz', 62500000, 'integer']],
+    ],
+    [
+      'METRIC A.b-c:d=-7  ',
+      [['a.b-c:d', -7, 'integer']],
+      ['expected METRIC name=number, the name of letters, digits and _'],
+      [['a.b-c:d', -7, 'integer']],
+    ],
     ['METRIC a=1.5e3', ['expected METRIC name=integer, alone on its line'], [['a', 1500, 'float']], [['a', 1500, 'float']]],
     [
       'METRIC a=1 METRIC b=2',
@@ -52,18 +62,25 @@ test.each([
 
 test('every safe integer comes back as it was printed', () => {
   const property = fc.property(fc.maxSafeInteger(), (value) => {
-    expect(parseMetrics(`METRIC a=${value}`, 'any')).toEqual([{ type: 'metric', name: 'a', value: value === 0 ? 0 : value, dialect: 'integer' }]);
+    expect(parseMetrics(`METRIC a=${value}`, 'any')).toEqual([
+      { type: 'metric', name: 'a', value: value === 0 ? 0 : value, dialect: 'integer' },
+    ]);
   });
   fc.assert(property);
 });
 
 test.each([
-  ['[SUMMARY] ctx_switch_ns: P50=2000 ns, P95=24000 ns, P99=49008 ns', { name: 'ctx_switch_ns', unit: 'ns', percentiles: { 50: 2000, 95: 24000, 99: 49008 } }],
+  [
+    '[SUMMARY] ctx_switch_ns: P50=2000 ns, P95=24000 ns, P99=49008 ns',
+    { name: 'ctx_switch_ns', unit: 'ns', percentiles: { 50: 2000, 95: 24000, 99: 49008 } },
+  ],
   ['[SUMMARY] real_ns: count=17 P50=1 ns, P99.9=13 ns', { name: 'real_ns', count: 17, unit: 'ns', percentiles: { 50: 1, 99.9: 13 } }],
   ['[SUMMARY] bare: P50=1', { name: 'bare', percentiles: { 50: 1 } }],
 ])('%s', (text, summary) => expect(parseSummary(text)).toEqual({ type: 'summary', ...summary }));
 
-test.each(['[SUMMARY] none: nothing', '[SUMMARY]', 'x [SUMMARY] a: P50=1'])('no summary: %s', (text) => expect(parseSummary(text)).toBeUndefined());
+test.each(['[SUMMARY] none: nothing', '[SUMMARY]', 'x [SUMMARY] a: P50=1'])('no summary: %s', (text) =>
+  expect(parseSummary(text)).toBeUndefined(),
+);
 
 describe('percentile', () => {
   test.each([

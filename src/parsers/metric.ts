@@ -42,7 +42,9 @@ function reasonOf(text: string, dialect: MetricDialect): string {
   if (text.indexOf('METRIC', 1) !== -1) return 'more than one METRIC on the line';
   if (!text.includes('=')) return 'no = between name and value';
   if (/\s=|=\s/.test(text)) return 'blanks around =';
-  return dialect === 'float' ? 'expected METRIC name=number, the name of letters, digits and _' : 'expected METRIC name=integer, alone on its line';
+  return dialect === 'float'
+    ? 'expected METRIC name=number, the name of letters, digits and _'
+    : 'expected METRIC name=integer, alone on its line';
 }
 
 function invalid(reason: string, text: string): InvalidMetricBody {

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { findKernelMessage } from './printk.ts';
 import { PrintkJoiner, stripPrintk } from './printk-joiner.ts';
-import { linesOf } from './testing.ts';
+import { linesOf } from './testing/replay.ts';
 
 test.each([
   ['[    1.234567] a', { index: 0, timestampMs: 1234.567, text: 'a' }],

@@ -2,16 +2,49 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { ConsoleParser } from './console-parser.ts';
 import { stripPrintk } from './printk-joiner.ts';
-import { chunksOf, linesWithEvents, replay } from './testing.ts';
+import { chunksOf, linesWithEvents, replay } from './testing/replay.ts';
 
 /** What parsers act on, cut anywhere. */
 const words = fc.constantFrom(
-  '\n', '\r\n', '\r', ' ', '[   12.345678] ', '[    0.000000] ', '<4>[   13.000000][    T1] ', 'sis> ', '/ # ', 'KERNEL(U)', 'MMU ON', 'METRIC a=1', 'METRIC b=1.5e3 ',
-  '[PASS] x', '  [FAIL] y (z)', 'ok 1 - a', 'not ok 2 # TODO', 'Test Summary:', 'Total: 3', '[SUMMARY] a: P50=1 ns', '[Warn] net: x', '[LLM][DET] x',
-  'Kernel panic - not syncing: x', 'BUG: y', 'Internal error: Oops: 96000004 [#1] SMP', '---[ end trace 0 ]---', 'PANIC', '!!!   KERNEL PANIC   !!!', 'System halted.',
-  '\x1b[31m', '\x1b', '\xff', '\xe2\x82\xac', '\xf0\x9f', '\0',
+  '\n',
+  '\r\n',
+  '\r',
+  ' ',
+  '[   12.345678] ',
+  '[    0.000000] ',
+  '<4>[   13.000000][    T1] ',
+  'sis> ',
+  '/ # ',
+  'KERNEL(U)',
+  'MMU ON',
+  'METRIC a=1',
+  'METRIC b=1.5e3 ',
+  '[PASS] x',
+  '  [FAIL] y (z)',
+  'ok 1 - a',
+  'not ok 2 # TODO',
+  'Test Summary:',
+  'Total: 3',
+  '[SUMMARY] a: P50=1 ns',
+  '[Warn] net: x',
+  '[LLM][DET] x',
+  'Kernel panic - not syncing: x',
+  'BUG: y',
+  'Internal error: Oops: 96000004 [#1] SMP',
+  '---[ end trace 0 ]---',
+  'PANIC',
+  '!!!   KERNEL PANIC   !!!',
+  'System halted.',
+  '\x1b[31m',
+  '\x1b',
+  '\xff',
+  '\xe2\x82\xac',
+  '\xf0\x9f',
+  '\0',
 );
-const input = fc.array(fc.oneof(words, fc.string({ maxLength: 12 })), { maxLength: 40 }).map((parts) => Buffer.from(parts.join(''), 'latin1'));
+const input = fc
+  .array(fc.oneof(words, fc.string({ maxLength: 12 })), { maxLength: 40 })
+  .map((parts) => Buffer.from(parts.join(''), 'latin1'));
 const sizes = fc.array(fc.integer({ min: 1, max: 17 }), { minLength: 1, maxLength: 5 });
 
 test('chunking never changes the events', () => {

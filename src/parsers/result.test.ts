@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { parseResult } from './result.ts';
 import { parseResultSummary, TestSummaryBlock } from './result-summary.ts';
-import { linesOf } from './testing.ts';
+import { linesOf } from './testing/replay.ts';
 
 test.each([
   ['[PASS] gpio_init', 'gpio_init', 'PASS', undefined],
@@ -58,7 +58,9 @@ const block = (...texts: string[]) => {
 
 test('a summary block is counted, and placed at its first line', () => {
   const lines = ['x', 'Test Summary:', '------', '  Passed:  6', '  Failed:  1', '  Skipped: 1', '  Total:   8'];
-  expect(block(...lines, 'Total: 9')).toEqual([{ type: 'result-summary', line: 2, byteOffset: 2, passed: 6, failed: 1, skipped: 1, total: 8 }]);
+  expect(block(...lines, 'Total: 9')).toEqual([
+    { type: 'result-summary', line: 2, byteOffset: 2, passed: 6, failed: 1, skipped: 1, total: 8 },
+  ]);
 });
 
 test('a block that breaks off is no summary', () => {

@@ -175,7 +175,9 @@ function splitTries(events: readonly CheckEvent[]): Map<number, CheckEvent[]> {
   let current = 1;
   for (const event of events) {
     if (event.type === 'check.started') current = event.try;
-    tries.set(current, [...(tries.get(current) ?? []), event]);
+    const own = tries.get(current);
+    if (own === undefined) tries.set(current, [event]);
+    else own.push(event);
   }
   return tries;
 }

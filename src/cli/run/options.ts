@@ -20,7 +20,7 @@ export interface RunRequest {
 
 /** Reads the command line of `bringup run`. @throws BringupError `usage` */
 export function readRunRequest(argv: readonly string[]): RunRequest {
-  const { values, positionals } = parseArguments(argv, {
+  const { values, positionals } = parseArguments(withDashedValues(argv), {
     profile: { type: 'string', default: 'linux-arm64' },
     out: { type: 'string' },
     grep: { type: 'string' },
@@ -54,6 +54,20 @@ export function readRunRequest(argv: readonly string[]): RunRequest {
     retries: readCount('--retries', values.retries, 0),
     jobs: readCount('--jobs', values.jobs, 1),
   };
+}
+
+/** QEMU's arguments begin with a dash, which parseArgs takes only after `=`. */
+function withDashedValues(argv: readonly string[]): string[] {
+  const joined: string[] = [];
+  for (let at = 0; at < argv.length; at++) {
+    const word = argv[at] as string;
+    const value = argv[at + 1];
+    if (word === '--qemu-arg' && value !== undefined) {
+      joined.push(`${word}=${value}`);
+      at += 1;
+    } else joined.push(word);
+  }
+  return joined;
 }
 
 function choosePhases(names: readonly string[]): readonly Phase[] {

@@ -1,5 +1,5 @@
-import { type Line, LineSplitter } from './lines.ts';
-import { findKernelMessage } from './printk.ts';
+import { type Line, LineSplitter } from '../lines.ts';
+import { findKernelMessage } from '../printk.ts';
 
 /** Cuts bytes into chunks of the given sizes, over and over. */
 export function chunksOf(bytes: Uint8Array, sizes: readonly number[]): Uint8Array[] {

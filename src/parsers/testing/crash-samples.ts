@@ -4,12 +4,24 @@
  */
 export const crashSamples: Readonly<Record<string, readonly (readonly [line: string, title: string])[]>> = {
   'linux-panic-init': [
-    ['[    1.045037] Kernel panic - not syncing: Attempted to kill init! exitcode=0x00000100', 'panic: Attempted to kill init! exitcode=0x00000100'],
-    ['/ # [    9.000001] Kernel panic - not syncing: Attempted to kill init! exitcode=0x0000000b', 'panic: Attempted to kill init! exitcode=0x0000000b'],
+    [
+      '[    1.045037] Kernel panic - not syncing: Attempted to kill init! exitcode=0x00000100',
+      'panic: Attempted to kill init! exitcode=0x00000100',
+    ],
+    [
+      '/ # [    9.000001] Kernel panic - not syncing: Attempted to kill init! exitcode=0x0000000b',
+      'panic: Attempted to kill init! exitcode=0x0000000b',
+    ],
   ],
   'linux-panic-no-root': [
-    ['[    0.538539] Kernel panic - not syncing: VFS: Unable to mount root fs on unknown-block(0,0)', 'panic: VFS: Unable to mount root fs'],
-    ['[    0.538539] Kernel panic - not syncing: VFS: Unable to mount root fs on "/dev/vda" or unknown-block(254,0)', 'panic: VFS: Unable to mount root fs'],
+    [
+      '[    0.538539] Kernel panic - not syncing: VFS: Unable to mount root fs on unknown-block(0,0)',
+      'panic: VFS: Unable to mount root fs',
+    ],
+    [
+      '[    0.538539] Kernel panic - not syncing: VFS: Unable to mount root fs on "/dev/vda" or unknown-block(254,0)',
+      'panic: VFS: Unable to mount root fs',
+    ],
   ],
   'linux-panic-no-init': [
     [
@@ -20,7 +32,10 @@ export const crashSamples: Readonly<Record<string, readonly (readonly [line: str
   ],
   'linux-panic-oom': [
     ['[   12.000000] Kernel panic - not syncing: System is deadlocked on memory', 'panic: System is deadlocked on memory'],
-    ['[   12.000000] Kernel panic - not syncing: Out of memory: compulsory panic_on_oom is enabled', 'panic: Out of memory: compulsory panic_on_oom is enabled'],
+    [
+      '[   12.000000] Kernel panic - not syncing: Out of memory: compulsory panic_on_oom is enabled',
+      'panic: Out of memory: compulsory panic_on_oom is enabled',
+    ],
   ],
   'linux-panic-stack': [
     [
@@ -32,7 +47,9 @@ export const crashSamples: Readonly<Record<string, readonly (readonly [line: str
       'panic: corrupted stack end detected inside scheduler',
     ],
   ],
-  'linux-panic-serror': [['[    3.000000] Kernel panic - not syncing: Asynchronous SError Interrupt', 'panic: Asynchronous SError Interrupt']],
+  'linux-panic-serror': [
+    ['[    3.000000] Kernel panic - not syncing: Asynchronous SError Interrupt', 'panic: Asynchronous SError Interrupt'],
+  ],
   'linux-panic-after-fault': [
     ['[    3.000000] Kernel panic - not syncing: Oops: Fatal exception', 'panic: Oops: Fatal exception'],
     ['[    3.000000] Kernel panic - not syncing: Fatal exception in interrupt', 'panic: Fatal exception in interrupt'],
@@ -52,8 +69,14 @@ export const crashSamples: Readonly<Record<string, readonly (readonly [line: str
   ],
   'linux-panic-end': [['[    2.000000] ---[ end Kernel panic - not syncing: head lost ]---', 'panic: head lost']],
   'linux-kernel-null': [
-    ['[    5.000000] Unable to handle kernel NULL pointer dereference at virtual address 0000000000000008', 'Unable to handle kernel NULL pointer dereference'],
-    ['[    5.000000] BUG: unable to handle kernel NULL pointer dereference at 0000000000000008', 'Unable to handle kernel NULL pointer dereference'],
+    [
+      '[    5.000000] Unable to handle kernel NULL pointer dereference at virtual address 0000000000000008',
+      'Unable to handle kernel NULL pointer dereference',
+    ],
+    [
+      '[    5.000000] BUG: unable to handle kernel NULL pointer dereference at 0000000000000008',
+      'Unable to handle kernel NULL pointer dereference',
+    ],
   ],
   'linux-kernel-fault': [
     ['[    5.000000] Unable to handle kernel paging request at virtual address ffff800012345678', 'Unable to handle kernel paging request'],
@@ -63,16 +86,22 @@ export const crashSamples: Readonly<Record<string, readonly (readonly [line: str
     ],
     ['[    5.000000] BUG: unable to handle kernel paging request at ffffc90000000000', 'Unable to handle kernel paging request'],
   ],
-  'linux-x86-null': [['[    5.000000] BUG: kernel NULL pointer dereference, address: 0000000000000000', 'BUG: kernel NULL pointer dereference']],
-  'linux-x86-fault': [
-    ['[    5.000000] BUG: unable to handle page fault for address: ffffc90000000000', 'BUG: page fault'],
+  'linux-x86-null': [
+    ['[    5.000000] BUG: kernel NULL pointer dereference, address: 0000000000000000', 'BUG: kernel NULL pointer dereference'],
   ],
+  'linux-x86-fault': [['[    5.000000] BUG: unable to handle page fault for address: ffffc90000000000', 'BUG: page fault']],
   'linux-stack-guard': [
-    ['[    5.000000] BUG: TASK stack guard page was hit at ffffc90000000000 (stack is ffffc90000000000..ffffc90000004000)', 'BUG: stack guard page hit'],
+    [
+      '[    5.000000] BUG: TASK stack guard page was hit at ffffc90000000000 (stack is ffffc90000000000..ffffc90000004000)',
+      'BUG: stack guard page hit',
+    ],
   ],
   'linux-undefined-instruction': [
     ['[    5.000000] Internal error: Oops - undefined instruction: 0 [#1] SMP', 'Internal error: Oops - undefined instruction'],
-    ['[    5.000000] Internal error: Oops - Undefined instruction: 0000000002000000 [#1] PREEMPT SMP', 'Internal error: Oops - undefined instruction'],
+    [
+      '[    5.000000] Internal error: Oops - Undefined instruction: 0000000002000000 [#1] PREEMPT SMP',
+      'Internal error: Oops - undefined instruction',
+    ],
   ],
   'linux-internal-error': [
     ['[    5.000000] Internal error: Oops: 0000000096000004 [#1] SMP', 'Internal error: Oops'],
@@ -88,7 +117,9 @@ export const crashSamples: Readonly<Record<string, readonly (readonly [line: str
     ['[    5.000000] BUG: KMSAN: uninit-value in do_thing+0x1c/0x40', 'KMSAN: uninit-value in do_thing'],
   ],
   'linux-data-race': [['[    5.000000] BUG: KCSAN: data-race in do_read / do_write', 'KCSAN: data-race in do_read']],
-  'linux-ubsan': [['[    5.000000] UBSAN: array-index-out-of-bounds in drivers/foo/bar.c:123:4', 'UBSAN: array-index-out-of-bounds in drivers/foo/bar.c']],
+  'linux-ubsan': [
+    ['[    5.000000] UBSAN: array-index-out-of-bounds in drivers/foo/bar.c:123:4', 'UBSAN: array-index-out-of-bounds in drivers/foo/bar.c'],
+  ],
   'linux-soft-lockup': [
     ['[   48.000000] watchdog: BUG: soft lockup - CPU#0 stuck for 22s! [insmod:123]', 'soft lockup in insmod'],
     ['[   48.000000] watchdog: BUG: soft lockup - CPU#1 stuck for 26s! [swapper/1:0]', 'soft lockup in swapper/N'],
@@ -98,17 +129,29 @@ export const crashSamples: Readonly<Record<string, readonly (readonly [line: str
     ['[   48.000000] watchdog: Watchdog detected hard LOCKUP on cpu 3', 'hard LOCKUP'],
   ],
   'linux-atomic-sleep': [
-    ['[    5.000000] BUG: sleeping function called from invalid context at kernel/locking/mutex.c:580', 'BUG: sleeping function called from invalid context'],
+    [
+      '[    5.000000] BUG: sleeping function called from invalid context at kernel/locking/mutex.c:580',
+      'BUG: sleeping function called from invalid context',
+    ],
     ['[    5.000000] BUG: scheduling while atomic: sh/88/0x00000002', 'BUG: scheduling while atomic'],
   ],
   'linux-bug': [
     ['[    5.000000] BUG: Bad page state in process sh  pfn:12345', 'BUG: Bad page state in process sh pfn:N'],
-    ['[    5.000000] BUG: workqueue lockup - pool cpus=0 node=0 flags=0x0 nice=0 stuck for 31s!', 'BUG: workqueue lockup - pool cpus=0 node=0 flags=0x0 nice=0 stuck for Ns!'],
+    [
+      '[    5.000000] BUG: workqueue lockup - pool cpus=0 node=0 flags=0x0 nice=0 stuck for 31s!',
+      'BUG: workqueue lockup - pool cpus=0 node=0 flags=0x0 nice=0 stuck for Ns!',
+    ],
     ['[    5.000000] BUG: spinlock bad magic on CPU#0, sh/88', 'BUG: spinlock bad magic on CPU#N, sh/N'],
   ],
   'linux-x86-trap': [
-    ['[    5.000000] general protection fault, probably for non-canonical address 0xdead000000000100: 0000 [#1] PREEMPT SMP', 'general protection fault'],
-    ['[    5.000000] Oops: general protection fault, probably for non-canonical address 0xdead000000000100: 0000 [#1] SMP', 'general protection fault'],
+    [
+      '[    5.000000] general protection fault, probably for non-canonical address 0xdead000000000100: 0000 [#1] PREEMPT SMP',
+      'general protection fault',
+    ],
+    [
+      '[    5.000000] Oops: general protection fault, probably for non-canonical address 0xdead000000000100: 0000 [#1] SMP',
+      'general protection fault',
+    ],
     ['[    5.000000] divide error: 0000 [#1] PREEMPT SMP', 'divide error'],
     ['[    5.000000] invalid opcode: 0000 [#1] SMP', 'invalid opcode'],
     ['[    5.000000] stack segment: 0000 [#1] SMP', 'stack segment'],
@@ -122,7 +165,12 @@ export const crashSamples: Readonly<Record<string, readonly (readonly [line: str
   ],
   'linux-serror': [['[    5.000000] SError Interrupt on CPU0, code 0x00000000be000000 -- SError', 'SError interrupt']],
   'linux-bad-mode': [['[    5.000000] Bad mode in Error handler detected on CPU0, code 0xbf000000 -- SError', 'Bad mode in Error handler']],
-  'linux-unhandled-fault': [['[    5.000000] Unhandled fault: synchronous external abort (0x96000210) at 0xffff00000123', 'Unhandled fault: synchronous external abort']],
+  'linux-unhandled-fault': [
+    [
+      '[    5.000000] Unhandled fault: synchronous external abort (0x96000210) at 0xffff00000123',
+      'Unhandled fault: synchronous external abort',
+    ],
+  ],
   'linux-alignment': [['[    5.000000] Alignment trap: not handling instruction e1923f9f at [<c0012345>]', 'Alignment trap']],
   'linux-warning': [
     ['[    5.000000] WARNING: CPU: 0 PID: 88 at kernel/foo.c:12 do_thing+0x1c/0x40', 'WARNING in do_thing'],
@@ -134,18 +182,29 @@ export const crashSamples: Readonly<Record<string, readonly (readonly [line: str
     ['[    5.000000] WARNING: possible circular locking dependency detected', 'lockdep: possible circular locking dependency detected'],
     ['[    5.000000] WARNING: possible recursive locking detected', 'lockdep: possible recursive locking detected'],
     ['[    5.000000] WARNING: suspicious RCU usage', 'lockdep: suspicious RCU usage'],
-    ['[    5.000000] WARNING: HARDIRQ-safe -> HARDIRQ-unsafe lock order detected', 'lockdep: HARDIRQ-safe -> HARDIRQ-unsafe lock order detected'],
+    [
+      '[    5.000000] WARNING: HARDIRQ-safe -> HARDIRQ-unsafe lock order detected',
+      'lockdep: HARDIRQ-safe -> HARDIRQ-unsafe lock order detected',
+    ],
   ],
   'linux-rcu-stall': [
     ['[   25.000000] rcu: INFO: rcu_preempt detected stalls on CPUs/tasks:', 'RCU stall (rcu_preempt)'],
     ['[   25.000000] rcu: INFO: rcu_sched self-detected stall on CPU', 'RCU stall (rcu_sched)'],
-    ['[   25.000000] rcu: INFO: rcu_preempt detected expedited stalls on CPUs/tasks: { 0-... } 21 jiffies s: 5 root: 0x1/.', 'RCU stall (rcu_preempt)'],
+    [
+      '[   25.000000] rcu: INFO: rcu_preempt detected expedited stalls on CPUs/tasks: { 0-... } 21 jiffies s: 5 root: 0x1/.',
+      'RCU stall (rcu_preempt)',
+    ],
   ],
   'linux-hung-task': [
     ['[  243.000000] INFO: task mount:123 blocked for more than 120 seconds.', 'hung task: mount'],
     ['[  243.000000] INFO: task kworker/0:1:9 blocked for more than 241 seconds.', 'hung task: kworker/N'],
   ],
-  'linux-oom': [['[    9.000000] dd invoked oom-killer: gfp_mask=0x140cca(GFP_HIGHUSER_MOVABLE|__GFP_COMP), order=0, oom_score_adj=0', 'OOM kill (asked for by dd)']],
+  'linux-oom': [
+    [
+      '[    9.000000] dd invoked oom-killer: gfp_mask=0x140cca(GFP_HIGHUSER_MOVABLE|__GFP_COMP), order=0, oom_score_adj=0',
+      'OOM kill (asked for by dd)',
+    ],
+  ],
   'linux-oom-killed': [
     ['[    9.000000] Out of memory: Killed process 91 (dd) total-vm:2384kB, anon-rss:1008kB', 'OOM kill: dd'],
     ['[    9.000000] Memory cgroup out of memory: Killed process 91 (a (b) c) total-vm:2384kB', 'OOM kill: a (b) c'],
@@ -161,7 +220,6 @@ export const crashSamples: Readonly<Record<string, readonly (readonly [line: str
       'panic: out of frames',
     ],
   ],
-  'sis-bare-panic': [['PANIC', 'SIS panic']],
   'sis-tagged-panic': [['[PANIC] no free frame', 'panic: no free frame']],
   'sis-unhandled-exception': [
     ['Unhandled exception: EC=0x25, ESR=0x96000045, PC=0x400a1b2c', 'Unhandled exception: EC=0x25'],
@@ -172,7 +230,10 @@ export const crashSamples: Readonly<Record<string, readonly (readonly [line: str
   'sis-serror': [['SError received', 'SError received']],
   'rust-panic': [
     ['panicked at src/main.rs:42:9:', 'Rust panic at src/main.rs'],
-    ["[    5.000000] rust_kernel: panicked at 'explicit panic', samples/rust/rust_minimal.rs:22:9", 'Rust panic at samples/rust/rust_minimal.rs'],
+    [
+      "[    5.000000] rust_kernel: panicked at 'explicit panic', samples/rust/rust_minimal.rs:22:9",
+      'Rust panic at samples/rust/rust_minimal.rs',
+    ],
     ['[PANIC] panicked at src/mm/slab.rs:212:17:', 'Rust panic at src/mm/slab.rs'],
   ],
 };
@@ -212,6 +273,7 @@ export const quotedWords: readonly string[] = [
   'x = 1 # WARNING: CPU: heavy',
   "thread 'main' (88) panicked at src/main.rs:42:9:",
   'KERNEL PANIC',
+  'PANIC',
   'PANIC button pressed',
   'if it says PANIC, look at the log',
   '!!! KERNEL PANIC !!! is what the handler prints',

@@ -1,0 +1,12 @@
+export { loadProfile } from '../kernel/load-profile.ts';
+export * from './artifacts/index.ts';
+export { type BootOptions, boot } from './harness/boot.ts';
+export { Console, type ConsoleOptions, type ExpectOptions, type SendOptions } from './harness/console/console.ts';
+export type { ConsoleMatch } from './harness/console/console-match.ts';
+export { replayLog } from './harness/console/replay.ts';
+export { connectTcp, connectUnixSocket } from './harness/console/transport.ts';
+export type { MachineExit, MarkerSighting } from './harness/end-watch.ts';
+export type { Machine } from './harness/machine.ts';
+export { QmpCommandError, type QmpClient } from './harness/qmp/client.ts';
+export type { CapturedResult, CommandResult, RunOptions, Shell } from './harness/shell/shell.ts';
+export * from './model/index.ts';
