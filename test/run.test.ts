@@ -1,8 +1,10 @@
+import { createHash } from 'node:crypto';
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { execa } from 'execa';
+import { extract } from 'tar';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { RunEvent, RunEventOf } from '../src/model/index.ts';
 import { buildRunModel, readRecord } from '../src/reporters/index.ts';
@@ -71,6 +73,14 @@ describe('a run on the reference kernel', () => {
     const checks = finished(await recordOf(out));
     expect(checks['a1.boot.prompt']).toMatchObject({ outcome: 'SKIP', cause: 'assertion', deviation: reason });
     expect(checks['a1.echo.hi']).toMatchObject({ outcome: 'FAIL', cause: 'assertion', message: expect.stringContaining('declares a deviation'), deviation: reason });
+
+    expect(checks['a1.boot.prompt']?.bundle).toBeNull();
+    expect(checks['a1.echo.hi']?.bundle).toBe('bundles/a1.echo.hi.tar.gz');
+    const unpacked = await mkdtemp(join(folder, 'bundle-'));
+    await extract({ file: join(out, 'bundles', 'a1.echo.hi.tar.gz'), cwd: unpacked });
+    expect(JSON.parse(await readFile(join(unpacked, 'check.json'), 'utf8'))).toMatchObject({ check: 'a1.echo.hi', outcome: 'FAIL' });
+    const console = await readFile(join(unpacked, 'machine.console'));
+    expect(createHash('sha256').update(console).digest('hex')).toBe(checks['a1.echo.hi']?.consoleSha256);
   });
 
   test('only MISS is tried again, and each try is in the record', async () => {

@@ -61,7 +61,7 @@ async function run(argv: readonly string[], io: CommandIo): Promise<ExitCode> {
     };
     const progress = progressFor(io);
     const { executeSuites } = await import('./run/execute.ts');
-    const reporter = await executeSuites(request, settings, { writer, workDir, onEvent: (event) => io.stdout.write(progress.event(event)) });
+    const reporter = await executeSuites(request, settings, { writer, workDir, outDir: out, onEvent: (event) => io.stdout.write(progress.event(event)) });
     writer.finish(reporter.errors);
     const { events } = await readRecord(join(out, recordFile));
     const model = buildRunModel(events);

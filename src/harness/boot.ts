@@ -9,6 +9,7 @@ import { Fate } from './fate.ts';
 import { observeGuest } from './guest-activity.ts';
 import type { Observer } from './harness-event.ts';
 import { checkKernelImage } from './kernel-image.ts';
+import { log } from './log.ts';
 import { Machine } from './machine.ts';
 import { artifactRecord, provideArtifact } from './provide.ts';
 import { QemuProcess } from './qemu-process.ts';
@@ -86,7 +87,10 @@ async function start(profile: KernelProfile, spec: QemuSpec, options: BootOption
   const id = options.id ?? 'machine';
   const startedAtMs = performance.now();
   const fate = new Fate();
-  const process = await QemuProcess.start(qemuPrograms[spec.arch], qemuArgv(spec));
+  const argv = qemuArgv(spec);
+  const process = await QemuProcess.start(qemuPrograms[spec.arch], argv);
+  log.debug({ machine: id, qemu: process.pid, argv }, 'QEMU started');
+  void process.exited.then((exit) => log.debug({ machine: id, qemu: process.pid, ...exit }, 'QEMU ended'));
   let watch: EndWatch | undefined;
   const explain = async (error: BringupError): Promise<BringupError> => {
     const bytesBefore = console.bytesReceived;

@@ -1,9 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { BringupError } from '../model/errors.ts';
 import type { KernelProfile } from '../model/profile.ts';
 import { CrashDetector, type CrashReport } from '../parsers/crash.ts';
 import type { Line } from '../parsers/lines.ts';
 import type { Console } from './console/console.ts';
+import { ConsoleNotes } from './console-notes.ts';
+import { type BeforeCrash, crashError } from './crash-error.ts';
 import { classifyEnd } from './end-classification.ts';
 import type { Fate } from './fate.ts';
 import type { Observer } from './harness-event.ts';
@@ -19,35 +20,50 @@ export interface MachineExit {
   readonly reason: string | null;
 }
 
-export interface MarkerSighting {
-  readonly id: string;
-  readonly line: number;
-  readonly byteOffset: number;
-  readonly sinceStartMs: number;
+export interface EndWatchOptions {
+  readonly machineId: string;
+  readonly profile: KernelProfile;
+  readonly console: Console;
+  readonly process: QemuProcess;
+  readonly fate: Fate;
+  readonly startedAtMs: number;
+  readonly observe: Observer;
 }
 
 /** After a crash's first line the console is read on until it is silent for this long, so that the whole report is there. */
-const drainSilenceMs = 300;
+const drainSilenceMs = 500;
 /** And at most this long. */
 const drainLimitMs = 3_000;
 /** Time for the last bytes of an ended QEMU to be read. */
 const lastBytesMs = 1_000;
+/** Between a console's close and its QEMU's exit, at most. */
+const closeToExitMs = 2_000;
 
-/** Watches a machine's console, QMP events and process for its end, and decides its fate. */
+/**
+ * Watches a machine's console, QMP events and process for its end, and decides its fate. A crash's first line seals the
+ * console: what comes after it is read for the report, but fulfils no wait any more.
+ */
 export class EndWatch {
-  readonly markers: MarkerSighting[] = [];
+  readonly notes: ConsoleNotes;
   readonly crashes: CrashReport[] = [];
   /** Resolves when QEMU is gone, its console read to the end and the fate decided. */
   readonly exited: Promise<MachineExit>;
   readonly #detector: CrashDetector;
   readonly #options: EndWatchOptions;
   #shutdownReason: string | null = null;
+  #beforeCrash: BeforeCrash = { lines: [], clues: [] };
   #draining: Promise<void> | undefined;
 
   constructor(options: EndWatchOptions) {
+    const { console, machineId, observe, profile, startedAtMs } = options;
     this.#options = options;
-    this.#detector = new CrashDetector(options.profile.crashPatterns);
-    options.console.onLine((line) => this.#takeLine(line));
+    this.#detector = new CrashDetector(profile.crashPatterns);
+    this.notes = new ConsoleNotes({
+      bootMarkers: profile.bootMarkers,
+      startedAtMs,
+      onMarker: ({ id, ...where }) => observe({ type: 'boot.marker', machine: machineId, marker: id, ...where }),
+    });
+    console.onLine((line) => this.#takeLine(line));
     this.exited = this.#watchExit();
   }
 
@@ -57,26 +73,31 @@ export class EndWatch {
     if (data.success) this.#shutdownReason ??= data.data.reason;
   }
 
-  /** Waits for reports that are still being printed. */
+  /** Waits until an end that has begun is decided: a report that is still being printed, a QEMU that is just ending. */
   async settled(): Promise<void> {
     await this.#draining;
+    const isEnding = await settledWithin(this.#options.console.ended, 0);
+    if (isEnding) await settledWithin(this.exited, closeToExitMs);
   }
 
   #takeLine(line: Line): void {
-    for (const { id, pattern } of this.#options.profile.bootMarkers) {
-      if (!pattern.test(line.text)) continue;
-      const sighting = { id, line: line.line, byteOffset: line.byteOffset, sinceStartMs: performance.now() - this.#options.startedAtMs };
-      this.markers.push(sighting);
-      this.#options.observe({ type: 'boot.marker', machine: this.#options.machineId, marker: id, line: sighting.line, byteOffset: sighting.byteOffset, sinceStartMs: sighting.sinceStartMs });
-    }
     this.#takeCrashes(this.#detector.line(line));
+    this.notes.take(line);
   }
 
   #takeCrashes(events: ReturnType<CrashDetector['line']>): void {
     for (const event of events) {
       if (event.type === 'crash') this.#record(event);
-      else if (event.severity !== 'warning') this.#draining ??= this.#drainAndDecide();
+      else if (event.severity !== 'warning') this.#begin();
     }
+  }
+
+  /** A crash began. */
+  #begin(): void {
+    if (this.#draining) return;
+    this.#options.console.seal();
+    this.#beforeCrash = { lines: [...this.notes.recent], clues: this.notes.clues };
+    this.#draining = this.#drainAndDecide();
   }
 
   #record(report: CrashReport): void {
@@ -100,13 +121,7 @@ export class EndWatch {
 
   #decideCrash(): void {
     const first = this.crashes.find((crash) => crash.severity !== 'warning');
-    if (first === undefined) return;
-    this.#options.fate.decide(
-      new BringupError('guest-crash', `the guest crashed: ${first.title}`, {
-        hint: first.hint ?? 'the report below is the kernel’s own; its first lines name the place.',
-        consoleTail: first.text.trimEnd().split('\n').slice(0, 40).join('\n'),
-      }),
-    );
+    if (first !== undefined) this.#options.fate.decide(crashError(first, this.#beforeCrash));
   }
 
   async #watchExit(): Promise<MachineExit> {
@@ -119,14 +134,4 @@ export class EndWatch {
     fate.decide(classifyEnd({ exit, reason: this.#shutdownReason, stderr: process.stderr, consoleTail: console.tail() }));
     return { ...exit, reason: this.#shutdownReason };
   }
-}
-
-export interface EndWatchOptions {
-  readonly machineId: string;
-  readonly profile: KernelProfile;
-  readonly console: Console;
-  readonly process: QemuProcess;
-  readonly fate: Fate;
-  readonly startedAtMs: number;
-  readonly observe: Observer;
 }

@@ -71,7 +71,7 @@ export class CrashDetector {
   #isNew(text: string): boolean {
     const message = findKernelMessage(text);
     if (message === undefined) return true;
-    const key = `${message.timestampMs} ${message.text}`;
+    const key = `${message.timestampMs} ${message.text.slice(0, 200)}`;
     if (this.#seen.has(key)) return false;
     if (this.#seen.size >= rememberedCrashes) this.#seen.clear();
     this.#seen.add(key);

@@ -1,11 +1,10 @@
-import { createHash } from 'node:crypto';
 import { describe, inject, test } from 'vitest';
 import { loadProfile } from '../../kernel/load-profile.ts';
 import type { RunEventBody } from '../model/run-event.ts';
 import type { Check, Phase } from '../phases/define.ts';
 import { type CheckEvent, type CheckResult, runCheck } from '../phases/run-check.ts';
 import type { CheckOutcome, RunSettings, TryRecord } from './settings.ts';
-import { collectConsole, consoleFile, eventsFile, leaveEvent } from './work-files.ts';
+import { consoleFile, eventsFile, leaveEvent } from './work-files.ts';
 
 /** Vitest's own time-out only catches a harness that hangs: the budget is kept by the check's runner. */
 const graceMs = 60_000;
@@ -36,8 +35,6 @@ async function runTries(phase: Phase, check: Check, settings: RunSettings, signa
     leaveEvent(events, { atMs: Date.now() - settings.startedAtEpochMs, body: { ...event, check: check.id } });
   };
   const tries: TryRecord[] = [];
-  const consoleHash = createHash('sha256');
-  let consoles = 0;
   for (let number = 1; ; number++) {
     const { id: _, title, source, budgetMs } = check;
     // The reporter records the first try's start itself.
@@ -45,17 +42,11 @@ async function runTries(phase: Phase, check: Check, settings: RunSettings, signa
     const machine = number === 1 ? 'machine' : `machine-${number}`;
     const consoleLogPath = consoleFile(settings.workDir, check.id, machine);
     const result: CheckResult = await runCheck(check, { profile, overrides: settings.overrides, record: leave, consoleLogPath, machineId: machine, signal });
-    const console = collectConsole(settings.workDir, check.id, machine);
-    if (console) {
-      consoles += 1;
-      consoleHash.update(console.bytes);
-      leave(console.event);
-    }
     const { outcome, cause, message, durationMs } = result;
     tries.push({ outcome, cause, message, durationMs });
     if (outcome !== 'MISS' || number > settings.retries || signal.aborted) {
       const totalMs = tries.reduce((sum, each) => sum + each.durationMs, 0);
-      return { ...result, durationMs: totalMs, consoleSha256: consoles === 0 ? null : consoleHash.digest('hex'), tries };
+      return { ...result, durationMs: totalMs, tries };
     }
   }
 }

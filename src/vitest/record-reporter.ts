@@ -1,9 +1,11 @@
+import { createHash } from 'node:crypto';
 import type { SerializedError } from 'vitest';
 import type { Reporter, TestCase, TestModule } from 'vitest/node';
 import type { Cause } from '../model/outcome.ts';
 import type { RunEvent, RunEventBody, RunEventOf } from '../model/run-event.ts';
 import { judgeError } from '../phases/verdict.ts';
-import type { RecordWriter } from '../reporters/index.ts';
+import { encodeConsole, type RecordWriter } from '../reporters/index.ts';
+import { type MachineConsole, writeBundle } from './bundle.ts';
 import type { CheckIdentity, CheckOutcome } from './settings.ts';
 import { collectConsole, collectEvents, eventsFile } from './work-files.ts';
 
@@ -12,6 +14,8 @@ type RunErrors = RunEventOf<'run.finished'>['errors'];
 export interface RecordReporterOptions {
   readonly writer: RecordWriter;
   readonly workDir: string;
+  /** Folder of the reports, which gets `bundles/`. */
+  readonly outDir: string;
   /** Told each event that shows progress. */
   readonly onEvent: (event: RunEvent) => void;
 }
@@ -55,19 +59,24 @@ export class RecordReporter implements Reporter {
   }
 
   #finish(identity: CheckIdentity, outcome: CheckOutcome): void {
-    const { workDir, writer } = this.#options;
-    const machines = new Set<string>();
-    for (const { atMs, body } of collectEvents(eventsFile(workDir, identity.check))) {
-      if (body.type === 'machine.started') machines.add(body.machine);
-      if (body.type !== 'run.finished') writer.write(body, atMs);
-    }
-    // Left where the worker died with a machine running.
-    for (const machine of machines) {
-      const console = collectConsole(workDir, identity.check, machine);
-      if (console) writer.write(console.event);
-    }
+    const { workDir, writer, outDir } = this.#options;
     const { phase, check, title } = identity;
-    this.#write({ type: 'check.finished', phase, check, title, bundle: null, ...outcome, tries: [...outcome.tries] });
+    const events = collectEvents(eventsFile(workDir, check));
+    for (const { atMs, body } of events) writer.write(body, atMs);
+    const consoles = events.flatMap(({ body }): MachineConsole[] => {
+      const bytes = body.type === 'machine.started' ? collectConsole(workDir, check, body.machine) : undefined;
+      return body.type === 'machine.started' && bytes ? [{ machine: body.machine, bytes }] : [];
+    });
+    const hash = createHash('sha256');
+    for (const { machine, bytes } of consoles) {
+      hash.update(bytes);
+      writer.write({ type: 'console', check, machine, ...encodeConsole(bytes) });
+    }
+    const consoleSha256 = consoles.length === 0 ? null : hash.digest('hex');
+    const { tries, ...verdict } = outcome;
+    const needsEvidence = verdict.outcome !== 'PASS' && verdict.outcome !== 'SKIP';
+    const bundle = needsEvidence ? writeBundle(outDir, { check: identity, verdict, events, consoles }) : null;
+    this.#write({ type: 'check.finished', phase, check, title, bundle, consoleSha256, ...verdict, tries: [...tries] });
   }
 
   #write(body: Exclude<RunEventBody, { type: 'run.finished' }>): void {
@@ -85,7 +94,7 @@ function outcomeWithout(test: TestCase, durationMs: number): CheckOutcome {
 function lost(message: string, durationMs: number): CheckOutcome {
   const what = { outcome: 'MISS', cause: 'harness-fault', message } as const;
   const hint = 'nothing is known about the kernel here; run the check again, and report it if it stays.';
-  return { ...what, hint, deviation: null, durationMs, consoleSha256: null, tries: [{ ...what, durationMs }] };
+  return { ...what, hint, deviation: null, durationMs, tries: [{ ...what, durationMs }] };
 }
 
 function causeOf(error: unknown): Cause {

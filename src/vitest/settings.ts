@@ -46,7 +46,6 @@ export interface CheckOutcome {
   readonly hint: string | null;
   readonly deviation: string | null;
   readonly durationMs: number;
-  readonly consoleSha256: string | null;
   readonly tries: readonly TryRecord[];
 }
 

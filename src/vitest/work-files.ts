@@ -2,12 +2,11 @@ import { createHash } from 'node:crypto';
 import { appendFileSync, existsSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { eventBodySchema, type RunEventBody } from '../model/run-event.ts';
-import { encodeConsole } from '../reporters/index.ts';
 
-/** An event with the time it happened, in milliseconds since the run began. */
+/** An event of a check with the time it happened, in milliseconds since the run began. */
 export interface TimedEvent {
   readonly atMs: number;
-  readonly body: RunEventBody;
+  readonly body: Extract<RunEventBody, { check: string }>;
 }
 
 /** Where a worker leaves what a test has to say. The worker may die: what it wrote before stays. */
@@ -31,7 +30,8 @@ export function collectEvents(file: string): TimedEvent[] {
   for (const line of readFileSync(file, 'utf8').split('\n')) {
     try {
       const { atMs, body } = JSON.parse(line) as TimedEvent;
-      events.push({ atMs, body: eventBodySchema.parse(body) });
+      const parsed = eventBodySchema.parse(body);
+      if ('check' in parsed) events.push({ atMs, body: parsed });
     } catch (error) {
       if (!(error instanceof SyntaxError)) throw error;
     }
@@ -40,22 +40,17 @@ export function collectEvents(file: string): TimedEvent[] {
   return events;
 }
 
-export interface CollectedConsole {
-  readonly event: Extract<RunEventBody, { type: 'console' }>;
-  readonly bytes: Buffer;
-}
-
 /** Reads and removes a machine's raw console; undefined where none was begun. */
-export function collectConsole(workDir: string, check: string, machine: string): CollectedConsole | undefined {
+export function collectConsole(workDir: string, check: string, machine: string): Buffer | undefined {
   const file = consoleFile(workDir, check, machine);
   if (!existsSync(file)) return undefined;
   const bytes = readFileSync(file);
   rmSync(file);
-  return { event: { type: 'console', check, machine, ...encodeConsole(bytes) }, bytes };
+  return bytes;
 }
 
 /** Ids may hold anything that a test's name may. */
-function fileName(id: string): string {
+export function fileName(id: string): string {
   const safe = id.replace(/[^A-Za-z0-9._-]+/g, '-').slice(0, 80);
   return safe === id ? id : `${safe}-${createHash('sha256').update(id).digest('hex').slice(0, 8)}`;
 }

@@ -1,5 +1,6 @@
 import type { Duplex } from 'node:stream';
 import { BringupError } from '../../model/errors.ts';
+import { log } from '../log.ts';
 import { bounded } from '../wait.ts';
 import { eventSchema, greetingSchema, type QmpEvent, replySchema } from './messages.ts';
 
@@ -75,6 +76,7 @@ export class QmpClient implements AsyncDisposable {
     if (this.#state.closedBy) throw this.#state.closedBy;
     const id = this.#nextId++;
     const reply = new Promise<unknown>((resolve, reject) => this.#pending.set(id, { command, resolve, reject }));
+    log.trace({ command, args, id }, 'QMP command');
     this.#stream.write(`${JSON.stringify({ execute: command, arguments: args, id })}\n`);
     try {
       return await answered(reply, command, options);
@@ -116,6 +118,7 @@ function openSession(stream: Duplex): Session {
     pending.clear();
   };
   const take = (message: unknown): void => {
+    log.trace({ message }, 'QMP message');
     if (!greeted) {
       greeted = true;
       greeting.resolve(message);

@@ -4,29 +4,33 @@
  *     @@br:<nonce>:<sequence>:<kind>:<number>:<text>:<check>@@
  *
  * The typed commands that make them never contain `@@br` (it is typed as `@''@br`), so no echo is a frame; the nonce
- * is the session's, so no old text is one; the check covers numbers and the text's length, so no damaged text is one.
+ * is the session's, so no old text is one; the check covers the numbers and the text's length, so no damaged text is
+ * one. (The text of captured output has a checksum of its own.)
  */
 export type Frame =
   /** The command is about to run. */
   | { readonly kind: 'begin'; readonly sequence: number }
-  /** The command was not run: the line arrived with that many characters. */
+  /** The command was not run: it arrived with that many characters. */
   | { readonly kind: 'refused'; readonly sequence: number; readonly lengthChars: number }
   /** The command ended. */
   | { readonly kind: 'end'; readonly sequence: number; readonly exitStatus: number }
   /** A line of captured output, in base64; counts from 1. */
   | { readonly kind: 'data'; readonly sequence: number; readonly index: number; readonly base64: string }
-  /** All of the captured output was sent. */
+  /** All of the captured output was sent. Without a `sha256` it could not be gathered. */
   | { readonly kind: 'sent'; readonly sequence: number; readonly lines: number; readonly sha256: string }
-  /** The shell reads commands. */
-  | { readonly kind: 'ready'; readonly sequence: number };
+  /** The shell reads on; `chars` characters of a long command have arrived. */
+  | { readonly kind: 'ready'; readonly sequence: number; readonly chars: number };
 
-const kinds = { b: 'begin', n: 'refused', e: 'end', d: 'data', f: 'sent', s: 'ready' } as const;
+/** Digits, so that the check can cover them in the shell's arithmetic. */
+export const kinds = { begin: 1, refused: 2, end: 3, data: 4, sent: 5, ready: 6 } as const satisfies Record<Frame['kind'], number>;
 
-const framePattern = /@@br:([0-9a-f]+):(\d+):([bnedfs]):(\d+):([^:@]*):(\d+)@@/g;
+const kindOf = new Map(Object.entries(kinds).map(([kind, digit]) => [digit, kind as Frame['kind']]));
 
-/** The check a control frame carries; the guest's shell computes the same in its own arithmetic. */
-export function frameCheck(sequence: number, number: number, textLength: number): number {
-  return (sequence * 31 + number * 17 + textLength) % 9973;
+const framePattern = /@@br:([0-9a-f]+):(\d{1,9}):(\d):(\d{1,9}):([^:@]*):(\d{1,4})@@/g;
+
+/** The check a frame carries; the guest's shell computes the same (see posix.ts). The modulus is prime: no single wrong digit passes. */
+export function frameCheck(sequence: number, kind: number, number: number, textLength: number): number {
+  return (sequence * 31 + kind * 1009 + number * 17 + textLength) % 9973;
 }
 
 /** Frames of one session in a line of console text, in order, each with what stands before it in the line. */
@@ -44,20 +48,24 @@ export function framesIn(line: string, nonce: string): { frame: Frame; before: s
 }
 
 function toFrame(match: RegExpExecArray): Frame | undefined {
-  const [sequence, number, check] = [match[2], match[4], match[6]].map(Number) as [number, number, number];
+  const [sequence, digit, number, check] = [match[2], match[3], match[4], match[6]].map(Number) as [number, number, number, number];
   const text = match[5] as string;
-  const kind = kinds[match[3] as keyof typeof kinds];
-  if (kind === 'data') return check === text.length ? { kind, sequence, index: number, base64: text } : undefined;
-  if (check !== frameCheck(sequence, number, text.length)) return undefined;
+  if (check !== frameCheck(sequence, digit, number, text.length)) return undefined;
+  const kind = kindOf.get(digit);
   switch (kind) {
     case 'begin':
-    case 'ready':
       return { kind, sequence };
+    case 'ready':
+      return { kind, sequence, chars: number };
     case 'refused':
       return { kind, sequence, lengthChars: number };
     case 'end':
       return { kind, sequence, exitStatus: number };
+    case 'data':
+      return { kind, sequence, index: number, base64: text };
     case 'sent':
-      return { kind, sequence, lines: number, sha256: text.slice(0, 64) };
+      return { kind, sequence, lines: number, sha256: text };
+    case undefined:
+      return undefined;
   }
 }

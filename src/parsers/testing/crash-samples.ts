@@ -73,10 +73,6 @@ export const crashSamples: Readonly<Record<string, readonly (readonly [line: str
       '[    5.000000] Unable to handle kernel NULL pointer dereference at virtual address 0000000000000008',
       'Unable to handle kernel NULL pointer dereference',
     ],
-    [
-      '[    5.000000] BUG: unable to handle kernel NULL pointer dereference at 0000000000000008',
-      'Unable to handle kernel NULL pointer dereference',
-    ],
   ],
   'linux-kernel-fault': [
     ['[    5.000000] Unable to handle kernel paging request at virtual address ffff800012345678', 'Unable to handle kernel paging request'],
@@ -84,12 +80,15 @@ export const crashSamples: Readonly<Record<string, readonly (readonly [line: str
       '[    5.000000] Unable to handle kernel access to user memory outside uaccess routines at virtual address 0000aaaadeadbeef',
       'Unable to handle kernel access to user memory outside uaccess routines',
     ],
-    ['[    5.000000] BUG: unable to handle kernel paging request at ffffc90000000000', 'Unable to handle kernel paging request'],
   ],
   'linux-x86-null': [
+    ['[    5.000000] BUG: unable to handle kernel NULL pointer dereference at 0000000000000008', 'BUG: kernel NULL pointer dereference'],
     ['[    5.000000] BUG: kernel NULL pointer dereference, address: 0000000000000000', 'BUG: kernel NULL pointer dereference'],
   ],
-  'linux-x86-fault': [['[    5.000000] BUG: unable to handle page fault for address: ffffc90000000000', 'BUG: page fault']],
+  'linux-x86-fault': [
+    ['[    5.000000] BUG: unable to handle kernel paging request at ffffc90000000000', 'BUG: page fault'],
+    ['[    5.000000] BUG: unable to handle page fault for address: ffffc90000000000', 'BUG: page fault'],
+  ],
   'linux-stack-guard': [
     [
       '[    5.000000] BUG: TASK stack guard page was hit at ffffc90000000000 (stack is ffffc90000000000..ffffc90000004000)',

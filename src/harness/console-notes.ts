@@ -1,0 +1,58 @@
+import type { KernelProfile } from '../model/profile.ts';
+import type { Line } from '../parsers/lines.ts';
+import { type Clue, Clues } from './clues.ts';
+
+export interface MarkerSighting {
+  readonly id: string;
+  readonly line: number;
+  readonly byteOffset: number;
+  readonly sinceStartMs: number;
+}
+
+export interface ConsoleNotesOptions {
+  readonly bootMarkers: KernelProfile['bootMarkers'];
+  /** QEMU's start, by `performance.now()`. */
+  readonly startedAtMs: number;
+  readonly onMarker: (sighting: MarkerSighting) => void;
+}
+
+/** Lines of context that a crash's error shows before its report. */
+const contextLines = 8;
+
+/** What a console's lines told so far, beside crashes. */
+export class ConsoleNotes {
+  readonly markers: MarkerSighting[] = [];
+  /** The last lines, oldest first. */
+  readonly recent: string[] = [];
+  readonly #options: ConsoleNotesOptions;
+  readonly #clues = new Clues();
+  #lastTextAtMs: number;
+
+  constructor(options: ConsoleNotesOptions) {
+    this.#options = options;
+    this.#lastTextAtMs = options.startedAtMs;
+  }
+
+  get clues(): readonly Clue[] {
+    return this.#clues.all;
+  }
+
+  /** How long no line with text in it came, in milliseconds; blank lines may be echoes of our own. */
+  get silentMs(): number {
+    return performance.now() - this.#lastTextAtMs;
+  }
+
+  take({ text, line, byteOffset }: Line): void {
+    for (const { id, pattern } of this.#options.bootMarkers) {
+      if (!pattern.test(text)) continue;
+      const sighting = { id, line, byteOffset, sinceStartMs: performance.now() - this.#options.startedAtMs };
+      this.markers.push(sighting);
+      this.#options.onMarker(sighting);
+    }
+    this.#clues.take(text);
+    if (text.trim() === '') return;
+    this.#lastTextAtMs = performance.now();
+    this.recent.push(text.slice(0, 1_000));
+    if (this.recent.length > contextLines) this.recent.shift();
+  }
+}
