@@ -5,8 +5,9 @@ export { Console, type ConsoleOptions, type ExpectOptions, type SendOptions } fr
 export type { ConsoleMatch } from './harness/console/console-match.ts';
 export { replayLog } from './harness/console/replay.ts';
 export { connectTcp, connectUnixSocket } from './harness/console/transport.ts';
-export type { MachineExit, MarkerSighting } from './harness/end-watch.ts';
+export type { MarkerSighting } from './harness/console-notes.ts';
+export type { MachineExit } from './harness/end-watch.ts';
 export type { Machine } from './harness/machine.ts';
-export { QmpCommandError, type QmpClient } from './harness/qmp/client.ts';
+export { type QmpClient, QmpCommandError } from './harness/qmp/client.ts';
 export type { CapturedResult, CommandResult, RunOptions, Shell } from './harness/shell/shell.ts';
 export * from './model/index.ts';

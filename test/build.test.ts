@@ -15,7 +15,11 @@ test('the library builds: every entry point of package.json is made and can be i
     expect(entries.length).toBeGreaterThanOrEqual(5);
     for (const [name, { default: file }] of entries) {
       const url = pathToFileURL(join(out, file.replace('./dist/', ''))).href;
-      const { stdout } = await execa(process.execPath, ['--input-type=module', '-e', `console.log(Object.keys(await import(${JSON.stringify(url)})).length)`]);
+      const { stdout } = await execa(process.execPath, [
+        '--input-type=module',
+        '-e',
+        `console.log(Object.keys(await import(${JSON.stringify(url)})).length)`,
+      ]);
       expect(Number(stdout), name).toBeGreaterThan(0);
     }
     // Vitest's API works inside a vitest worker only; its entry point must be there all the same.

@@ -20,7 +20,8 @@ test('the README’s test of one’s own boots a kernel and passes; with a wrong
     await writeFile(join(folder, 'own.test.ts'), example as string);
     await writeFile(join(folder, 'wrong.test.ts'), (example as string).replace(/toBe\('[^']*'\)/, "toBe('something else')"));
     const vitest = join(root, 'node_modules', 'vitest', 'vitest.mjs');
-    const run = (file: string) => execa(process.execPath, [vitest, 'run', '--root', root, join(folder, file)], { reject: false, all: true });
+    const run = (file: string) =>
+      execa(process.execPath, [vitest, 'run', '--root', root, join(folder, file)], { reject: false, all: true });
     const [right, wrong] = await Promise.all([run('own.test.ts'), run('wrong.test.ts')]);
     expect(right.exitCode, right.all).toBe(0);
     expect(right.all).toContain('1 passed');

@@ -19,7 +19,11 @@ afterAll(() => rm(folder, { recursive: true }));
 
 async function bringup(...argv: string[]) {
   const cli = join(root, 'src', 'cli', 'main.ts');
-  return execa(process.execPath, ['--conditions=bringup-source', cli, ...argv], { reject: false, all: true, env: { CI: 'true', GITHUB_ACTIONS: '' } });
+  return execa(process.execPath, ['--conditions=bringup-source', cli, ...argv], {
+    reject: false,
+    all: true,
+    env: { CI: 'true', GITHUB_ACTIONS: '' },
+  });
 }
 
 async function recordOf(out: string): Promise<readonly RunEvent[]> {
@@ -56,7 +60,10 @@ describe('a run on the reference kernel', () => {
     });
     expect(events.some((event) => event.type === 'boot.marker')).toBe(true);
     expect(events.find((event) => event.type === 'step')).toMatchObject({ title: 'run: echo hi', ok: true, exitStatus: 0, output: 'hi' });
-    expect(events.find((event) => event.type === 'console')).toMatchObject({ check: 'a1.echo.hi', head: expect.stringContaining('Booting Linux') });
+    expect(events.find((event) => event.type === 'console')).toMatchObject({
+      check: 'a1.echo.hi',
+      head: expect.stringContaining('Booting Linux'),
+    });
     expect(events.at(-1)).toMatchObject({ type: 'run.finished', exitCode: 0, counts: { PASS: 1 }, errors: [] });
     // Neither the clone's nor the user's folders are anybody else's business.
     const text = await readFile(join(out, 'run.jsonl'), 'utf8');
@@ -66,13 +73,21 @@ describe('a run on the reference kernel', () => {
 
   test('a declared deviation is SKIP with its reason; one that does not show is FAIL', async () => {
     const reason = 'this kernel has other ideas';
-    const own = await profile('deviant', { deviations: { 'a1.echo.hi': reason, 'a1.boot.prompt': reason }, bootMarkers: [{ id: 'never', pattern: 'no such line' }] });
+    const own = await profile('deviant', {
+      deviations: { 'a1.echo.hi': reason, 'a1.boot.prompt': reason },
+      bootMarkers: [{ id: 'never', pattern: 'no such line' }],
+    });
     const out = join(folder, 'deviant');
     const { exitCode, all } = await bringup('run', 'a1', '--profile', own, '--grep', 'a1\\.(echo|boot)', '--out', out);
     expect(exitCode, all).toBe(1);
     const checks = finished(await recordOf(out));
     expect(checks['a1.boot.prompt']).toMatchObject({ outcome: 'SKIP', cause: 'assertion', deviation: reason });
-    expect(checks['a1.echo.hi']).toMatchObject({ outcome: 'FAIL', cause: 'assertion', message: expect.stringContaining('declares a deviation'), deviation: reason });
+    expect(checks['a1.echo.hi']).toMatchObject({
+      outcome: 'FAIL',
+      cause: 'assertion',
+      message: expect.stringContaining('declares a deviation'),
+      deviation: reason,
+    });
 
     expect(checks['a1.boot.prompt']?.bundle).toBeNull();
     expect(checks['a1.echo.hi']?.bundle).toBe('bundles/a1.echo.hi.tar.gz');
@@ -85,7 +100,18 @@ describe('a run on the reference kernel', () => {
 
   test('only MISS is tried again, and each try is in the record', async () => {
     const out = join(folder, 'retried');
-    const { exitCode, all } = await bringup('run', 'a1', '--grep', 'a1\\.echo', '--out', out, '--retries', '1', '--qemu-arg', '-no-such-option');
+    const { exitCode, all } = await bringup(
+      'run',
+      'a1',
+      '--grep',
+      'a1\\.echo',
+      '--out',
+      out,
+      '--retries',
+      '1',
+      '--qemu-arg',
+      '-no-such-option',
+    );
     expect(exitCode, all).toBe(3);
     const checks = finished(await recordOf(out));
     const aTry = { outcome: 'MISS', cause: 'harness-fault', message: expect.stringContaining('no-such-option') };
@@ -102,7 +128,8 @@ describe('a run on the reference kernel', () => {
     const merged = join(folder, 'merged');
     const { exitCode, all } = await bringup('report', outs[1], outs[2], '--out', merged);
     expect(exitCode, all).toBe(0);
-    const shape = async (out: string) => buildRunModel(await recordOf(out)).phases.map(({ id, checks }) => [id, checks.map((check) => [check.id, check.outcome])]);
+    const shape = async (out: string) =>
+      buildRunModel(await recordOf(out)).phases.map(({ id, checks }) => [id, checks.map((check) => [check.id, check.outcome])]);
     expect((await shape(merged))[0]?.[1]).toHaveLength(3);
     expect(await shape(merged)).toEqual(await shape(outs[0]));
     expect((await shape(outs[1]))[0]?.[1]).toHaveLength(2);

@@ -13,7 +13,7 @@ test.each([
   [['--profil', 'x'], 'unknown option "--profil"', 'did you mean --profile?'],
   [['--profil=x'], 'unknown option "--profil"', 'did you mean --profile?'],
   [['--zzz'], 'unknown option "--zzz"', 'expected one of --profile, --append, --json.'],
-  [['-x'], 'unknown option "-x"', 'expected one of --profile, --append, --json.'],
+  [['-x'], "unknown option '-x'", 'see the command with --help.'],
   [['--profile'], "option '--profile <value>' argument missing", 'see the command with --help.'],
   [['--json=yes'], "option '-j, --json' does not take an argument", 'see the command with --help.'],
 ])('%j is wrong usage: %s', (argv, shortMessage, hint) => {

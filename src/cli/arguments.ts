@@ -52,7 +52,11 @@ function lowerFirst(text: string): string {
 }
 
 /** The error for a word that is none of `known`: names it, and the nearest known one if it is near enough. */
-export function unknownWord(kind: 'command' | 'option' | 'phase' | 'profile' | 'benchmark', word: string, known: readonly string[]): BringupError {
+export function unknownWord(
+  kind: 'command' | 'option' | 'phase' | 'profile' | 'benchmark',
+  word: string,
+  known: readonly string[],
+): BringupError {
   const near = nearestWord(word, known);
   const hint = near === undefined ? `expected one of ${known.join(', ')}.` : `did you mean ${near}?`;
   return new BringupError('usage', `unknown ${kind} ${JSON.stringify(word)}`, { hint });

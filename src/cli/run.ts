@@ -5,7 +5,17 @@ import { loadProfile } from '../../kernel/load-profile.ts';
 import { ensureRequirements } from '../artifacts/requirements.ts';
 import { checkKernelImage } from '../harness/kernel-image.ts';
 import { provideArtifact } from '../harness/provide.ts';
-import { buildRunModel, Progress, RecordWriter, readRecord, recordFile, renderAnnotations, renderReports, reportFiles, wantsColour } from '../reporters/index.ts';
+import {
+  buildRunModel,
+  Progress,
+  RecordWriter,
+  readRecord,
+  recordFile,
+  renderAnnotations,
+  renderReports,
+  reportFiles,
+  wantsColour,
+} from '../reporters/index.ts';
 import type { Command, CommandIo, ExitCode } from './command.ts';
 import { readRunRequest } from './run/options.ts';
 import { describeRun } from './run/provenance.ts';
@@ -61,14 +71,24 @@ async function run(argv: readonly string[], io: CommandIo): Promise<ExitCode> {
     };
     const progress = progressFor(io);
     const { executeSuites } = await import('./run/execute.ts');
-    const reporter = await executeSuites(request, settings, { writer, workDir, outDir: out, onEvent: (event) => io.stdout.write(progress.event(event)) });
+    const reporter = await executeSuites(request, settings, {
+      writer,
+      workDir,
+      outDir: out,
+      onEvent: (event) => io.stdout.write(progress.event(event)),
+    });
     writer.finish(reporter.errors);
     const { events } = await readRecord(join(out, recordFile));
     const model = buildRunModel(events);
     await renderReports(out, model);
     if (request.out === undefined) await pointLatestTo(out);
     io.stdout.write(progress.finish(model, join(out, reportFiles.html)));
-    if (process.env.GITHUB_ACTIONS === 'true') io.stdout.write(renderAnnotations(model).map((line) => `${line}\n`).join(''));
+    if (process.env.GITHUB_ACTIONS === 'true')
+      io.stdout.write(
+        renderAnnotations(model)
+          .map((line) => `${line}\n`)
+          .join(''),
+      );
     return model.exitCode;
   } finally {
     await writer[Symbol.asyncDispose]();
@@ -80,7 +100,11 @@ function progressFor(io: CommandIo): Progress {
   const terminal = io.stdout as Partial<NodeJS.WriteStream>;
   const isTty = terminal.isTTY === true;
   const interactive = isTty && process.env.CI === undefined;
-  return new Progress({ interactive, colour: wantsColour(process.env, isTty), ...(terminal.columns !== undefined && { columns: terminal.columns }) });
+  return new Progress({
+    interactive,
+    colour: wantsColour(process.env, isTty),
+    ...(terminal.columns !== undefined && { columns: terminal.columns }),
+  });
 }
 
 /** `reports/latest` names the newest run. */

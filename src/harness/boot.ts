@@ -3,11 +3,11 @@ import type { ArtifactProvider, ProvideOptions } from '../model/artifact.ts';
 import { BringupError } from '../model/errors.ts';
 import type { KernelProfile } from '../model/profile.ts';
 import { Console } from './console/console.ts';
-import { diagnose } from './diagnosis.ts';
 import { EndWatch } from './end-watch.ts';
+import { explainWait } from './explain.ts';
 import { Fate } from './fate.ts';
-import { observeGuest } from './guest-activity.ts';
 import type { Observer } from './harness-event.ts';
+import { withoutFolders } from './host-paths.ts';
 import { checkKernelImage } from './kernel-image.ts';
 import { log } from './log.ts';
 import { Machine } from './machine.ts';
@@ -91,20 +91,11 @@ async function start(profile: KernelProfile, spec: QemuSpec, options: BootOption
   const process = await QemuProcess.start(qemuPrograms[spec.arch], argv);
   log.debug({ machine: id, qemu: process.pid, argv }, 'QEMU started');
   void process.exited.then((exit) => log.debug({ machine: id, qemu: process.pid, ...exit }, 'QEMU ended'));
-  let watch: EndWatch | undefined;
-  const explain = async (error: BringupError): Promise<BringupError> => {
-    const bytesBefore = console.bytesReceived;
-    const activity = await observeGuest(process.pid, qmp as QmpClient);
-    return diagnose(error, activity, {
-      bytesReceived: console.bytesReceived,
-      linesReceived: console.linesReceived,
-      bytesMeanwhile: console.bytesReceived - bytesBefore,
-      unfinishedLine: console.unfinishedLine,
-      lastMarker: watch?.markers.at(-1)?.id,
-    });
+  const explain = (error: BringupError): Promise<BringupError> => {
+    return qmp === undefined ? Promise.resolve(error) : explainWait(error, { pid: process.pid, qmp, console, watch, fate });
   };
   const console = new Console(process.serial, { spoolPath: options.consoleLogPath, pacing: profile.console.pacing, fate: fate.signal, explain });
-  watch = new EndWatch({ machineId: id, profile, console, process, fate, startedAtMs, observe });
+  const watch = new EndWatch({ machineId: id, profile, console, process, fate, startedAtMs, observe });
   let qmp: QmpClient | undefined;
   try {
     qmp = await QmpClient.connect(process.qmp, {
@@ -121,9 +112,9 @@ async function start(profile: KernelProfile, spec: QemuSpec, options: BootOption
   return new Machine({ id, profile, process, console, qmp, fate, watch, observe, explain });
 }
 
-function refusedToStart(process: QemuProcess, error: unknown): BringupError {
-  return new BringupError('qemu-start-failed', `QEMU ended before it ran the guest${process.stderr === '' ? '' : `: ${process.stderr}`}`, {
-    hint: 'check the profile’s machine type, CPU and memory, and --qemu-arg.',
+function refusedToStart({ stderr }: QemuProcess, error: unknown): BringupError {
+  return new BringupError('qemu-start-failed', `QEMU ended before it ran the guest${stderr === '' ? '' : `: ${withoutFolders(stderr)}`}`, {
+    hint: 'check the profile’s machine type, CPU and memory (memoryMiB, --memory), and --qemu-arg.',
     cause: error,
   });
 }
@@ -142,6 +133,8 @@ async function waitForPrompt(machine: Machine, signal: AbortSignal | undefined):
       timeoutMs: timeouts.bootMs,
       signal,
       onTimeout: ({ consoleTail }) => {
+        // Its echo is not to be taken for a sign of life.
+        clearInterval(nudge);
         const what = `profile ${id}: no prompt (${prompt}) within ${timeouts.bootMs} ms of the start`;
         return new BringupError('boot-timeout', what, consoleTail === undefined ? {} : { consoleTail });
       },

@@ -11,7 +11,7 @@ export interface BeforeCrash {
 
 /** The error for waits that a crash cut short: the whole report with the lines before it, and what to do. */
 export function crashError(report: Pick<CrashReport, 'title' | 'text' | 'hint'>, before: BeforeCrash): BringupError {
-  const advice = [endOfInit(report.title), report.hint, ...before.clues.map(describeClue)].filter((part) => part !== undefined);
+  const advice = [endOfInit(report.title) ?? report.hint, ...before.clues.map(describeClue)].filter((part) => part !== undefined);
   return new BringupError('guest-crash', `the guest crashed: ${report.title}`, {
     hint: advice.length > 0 ? advice.join(' ') : 'the report below is the kernel’s own; its first lines name the place.',
     consoleTail: [...before.lines, report.text.trimEnd()].join('\n'),

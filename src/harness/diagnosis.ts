@@ -1,6 +1,7 @@
 import { BringupError } from '../model/errors.ts';
 import type { Cause } from '../model/outcome.ts';
-import type { GuestActivity } from './guest-activity.ts';
+import { type Clue, describeClue } from './clues.ts';
+import type { GuestActivity, VcpuActivity } from './guest-activity.ts';
 
 /** What is known of the console when a wait ran out. */
 export interface ConsoleFacts {
@@ -8,83 +9,105 @@ export interface ConsoleFacts {
   readonly linesReceived: number;
   /** Bytes that came while the guest was observed. */
   readonly bytesMeanwhile: number;
+  /** For how long no line with text came, in milliseconds. */
+  readonly silentMs: number;
   /** The last line, where the guest has not ended it: a prompt, mostly. */
   readonly unfinishedLine: string;
   readonly lastMarker: string | undefined;
+  readonly clues: readonly Clue[];
 }
 
 interface Finding {
-  readonly cause: Cause | undefined;
+  /** Undefined: what the error's code stands for. */
+  readonly cause?: Cause;
   readonly text: string;
-  readonly hint: string | undefined;
+  readonly hint?: string;
 }
 
 /** Share of a sample from which a vCPU counts as busy: an idle guest's timer ticks stay far below. */
 const busyShare = 0.5;
+/** A busy guest that printed that recently is at work, not stuck. */
+const recentMs = 1_000;
+
+const consoleHint =
+  'check that the kernel’s console= names the machine’s serial line (ttyAMA0 on QEMU’s arm64 virt, ttyS0 on PCs), that the kernel fits the ' +
+  'machine type and memory, and try earlycon.';
 
 /**
  * Says why a wait ran out: the same error with its cause settled, what the guest was doing, and what to do.
  * Coarse: it tells a stuck QEMU, a silent guest, a spinning one, one that waits for input, and one that still prints.
  */
 export function diagnose(error: BringupError, activity: GuestActivity, console: ConsoleFacts): BringupError {
-  const finding = findOut(error, activity, console);
+  const { cause = error.failureCause, text, hint } = findOut(error, activity, console);
   const seen = [
     ...(console.lastMarker === undefined ? [] : [`last marker "${console.lastMarker}"`]),
     `${console.linesReceived} lines`,
     `${console.bytesReceived} bytes`,
   ].join(', ');
-  return new BringupError(error.code, `${error.shortMessage} (${seen}; ${describe(activity)}): ${finding.text}`, {
-    hint: [error.hint, finding.hint].filter((part) => part !== undefined).join(' '),
+  return new BringupError(error.code, `${error.shortMessage} (${seen}; ${describe(activity)}): ${text}`, {
+    hint: [error.hint, hint, ...console.clues.map(describeClue)].filter((part) => part !== undefined).join(' '),
     ...(error.consoleTail === undefined ? {} : { consoleTail: error.consoleTail }),
-    failureCause: finding.cause ?? error.failureCause,
+    failureCause: cause,
     cause: error.cause,
   });
 }
 
-function findOut(error: BringupError, activity: GuestActivity, console: ConsoleFacts): Finding {
+function findOut({ code }: BringupError, activity: GuestActivity, console: ConsoleFacts): Finding {
   if (activity.qmp === 'silent') {
-    return { cause: 'harness-fault', text: 'QEMU itself does not answer', hint: 'look at the host: is QEMU stopped (SIGSTOP), is the machine out of memory?' };
+    return { cause: 'harness-fault', text: 'QEMU itself does not answer', hint: 'look at the host: is QEMU stopped (SIGSTOP), is memory short?' };
   }
   if (activity.status !== 'running') {
     return { cause: 'harness-fault', text: `QEMU is in state ${activity.status}, so the guest does not run`, hint: 'look for who paused it.' };
   }
-  if (console.bytesMeanwhile > 0) return { cause: undefined, text: 'the guest still prints', hint: undefined };
-  const spinning = activity.vcpus.filter((vcpu) => vcpu.busy >= busyShare);
+  const spinning = activity.vcpus.filter(({ busy }) => busy >= busyShare);
   if (console.bytesReceived === 0) {
-    return {
-      cause: 'guest-hang',
-      text: `the guest printed nothing at all and ${spinning.length > 0 ? 'spins' : 'is idle'}`,
-      hint:
-        'check that the kernel’s console= names the machine’s serial line (ttyAMA0 on QEMU’s arm64 virt, ttyS0 on PCs), that the kernel fits the ' +
-        'machine type and memory, and try earlycon.',
-    };
+    return { cause: 'guest-hang', text: `the guest printed nothing at all and ${spinning.length > 0 ? 'spins' : 'is idle'}`, hint: consoleHint };
   }
-  if (spinning.length > 0) {
-    return {
-      cause: 'guest-hang',
-      text: `the guest is silent and spins (${spinning.map((vcpu) => `vCPU ${vcpu.index} at ${vcpu.pc ?? 'an unknown address'}`).join(', ')})`,
-      hint: 'look the address up in the kernel’s or the program’s symbols: that is the loop.',
-    };
-  }
-  if (console.unfinishedLine.trim() !== '') {
-    return {
-      cause: 'assertion',
-      text: `the guest is idle and waits at ${JSON.stringify(console.unfinishedLine)}`,
-      hint: error.code === 'boot-timeout' ? 'if that is the guest’s prompt, set the profile’s `prompt` to match it.' : undefined,
-    };
-  }
-  if (error.code === 'boot-timeout') {
+  if (console.bytesMeanwhile > 0 || (spinning.length > 0 && console.silentMs < recentMs)) return stillAtWork(code);
+  if (spinning.length > 0) return stuck(spinning, console.silentMs);
+  return code === 'boot-timeout' ? idleWithoutPrompt(console) : idle(console);
+}
+
+function stillAtWork(code: BringupError['code']): Finding {
+  if (code !== 'boot-timeout') return { text: 'the guest still prints' };
+  return {
+    cause: 'guest-slow',
+    text: 'the guest still prints',
+    hint: 'give it more time (the profile’s timeouts.bootMs); if its prompt is in the console, set the profile’s `prompt` to match it.',
+  };
+}
+
+function stuck(spinning: readonly VcpuActivity[], silentMs: number): Finding {
+  const where = spinning.map(({ index, pc }) => `vCPU ${index} at ${pc ?? 'an unknown address'}`).join(', ');
+  return {
+    cause: 'guest-hang',
+    text: `the guest has been silent for ${(silentMs / 1000).toFixed(1)} s and spins (${where})`,
+    hint: 'look the address up in the kernel’s or the program’s symbols: that is the loop.',
+  };
+}
+
+function idleWithoutPrompt({ unfinishedLine }: ConsoleFacts): Finding {
+  if (unfinishedLine.trim() === '') {
     return {
       cause: 'guest-hang',
       text: 'the guest is idle and shows no prompt',
       hint: 'the last lines of the console say how far it came: is init’s shell on the console (/etc/inittab, console=)?',
     };
   }
-  return { cause: undefined, text: 'the guest is idle', hint: undefined };
+  return {
+    cause: 'assertion',
+    text: `the guest is idle and waits at ${JSON.stringify(unfinishedLine)}`,
+    hint: 'if that is the guest’s prompt, set the profile’s `prompt` to match it.',
+  };
+}
+
+function idle({ unfinishedLine }: ConsoleFacts): Finding {
+  if (unfinishedLine.trim() === '') return { text: 'the guest is idle' };
+  return { cause: 'assertion', text: `the guest is idle and waits at ${JSON.stringify(unfinishedLine)}` };
 }
 
 function describe(activity: GuestActivity): string {
   if (activity.qmp === 'silent') return 'QEMU silent';
-  const vcpus = activity.vcpus.map((vcpu) => `vCPU ${vcpu.index} ${Math.round(vcpu.busy * 100)} % busy at ${vcpu.pc ?? '?'}`);
+  const vcpus = activity.vcpus.map(({ index, busy, pc }) => `vCPU ${index} ${Math.round(busy * 100)} % busy at ${pc ?? '?'}`);
   return [`QEMU ${activity.status}`, ...vcpus].join(', ');
 }

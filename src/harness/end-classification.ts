@@ -1,4 +1,5 @@
 import { BringupError } from '../model/errors.ts';
+import { withoutFolders } from './host-paths.ts';
 import type { ProcessExit } from './qemu-process.ts';
 
 /** QMP's SHUTDOWN reasons (qapi/run-state.json, ShutdownCause) that a guest can bring about. */
@@ -14,7 +15,8 @@ export interface EndFacts {
 }
 
 /** The error for waits that QEMU's end cut short. Crashes are not seen here: their reports are on the console, and come first. */
-export function classifyEnd({ exit, reason, stderr, consoleTail }: EndFacts): BringupError {
+export function classifyEnd(facts: EndFacts): BringupError {
+  const { reason, consoleTail } = facts;
   switch (reason) {
     case 'guest-shutdown':
       return new BringupError('guest-exit', 'the guest powered itself off', {
@@ -32,16 +34,29 @@ export function classifyEnd({ exit, reason, stderr, consoleTail }: EndFacts): Br
         consoleTail,
       });
     default:
-      return new BringupError('qemu-exit', `QEMU ended ${describeExit(exit)} and the guest had not asked for it${stderr === '' ? '' : `; it said: ${stderr}`}`, {
-        hint:
-          exit.signal === 'SIGKILL'
-            ? 'somebody killed it: a time limit of the CI system, or the host’s OOM killer (see its kernel log).'
-            : 'nothing is known about the guest; read QEMU’s message, check the arguments (--qemu-arg, the profile’s machine).',
-        consoleTail,
-      });
+      return qemuEnded(facts);
   }
 }
 
-export function describeExit({ exitCode, signal }: ProcessExit): string {
+function qemuEnded({ exit, reason, stderr, consoleTail }: EndFacts): BringupError {
+  const said = stderr === '' ? '' : `; it said: ${withoutFolders(stderr)}`;
+  const why = reason === null ? '' : ` (${reason})`;
+  return new BringupError('qemu-exit', `QEMU ended ${describeExit(exit)}${why} and the guest had not asked for it${said}`, {
+    hint: hintFor(exit, reason),
+    consoleTail,
+  });
+}
+
+function hintFor({ signal }: ProcessExit, reason: string | null): string {
+  const nothingKnown = 'nothing is known about the guest';
+  if (signal === 'SIGKILL') {
+    return `${nothingKnown}: somebody killed QEMU, a time limit of the CI system or the host’s OOM killer (see its kernel log); run it again.`;
+  }
+  if (reason === 'host-signal') return `${nothingKnown}: somebody sent QEMU SIGTERM, SIGINT or SIGHUP, a time limit of the CI system perhaps; run it again.`;
+  if (signal !== null) return `${nothingKnown}: QEMU itself crashed; try another QEMU version, and report it to QEMU with these arguments.`;
+  return `${nothingKnown}; read QEMU’s message, check the arguments (--qemu-arg, the profile’s machine).`;
+}
+
+function describeExit({ exitCode, signal }: ProcessExit): string {
   return signal === null ? `with exit code ${exitCode}` : `by signal ${signal}`;
 }

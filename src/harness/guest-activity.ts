@@ -5,7 +5,7 @@ import type { QmpClient } from './qmp/client.ts';
 
 export interface VcpuActivity {
   readonly index: number;
-  /** Share of the sample in which the vCPU's host thread had a host CPU, 0 to 1. */
+  /** Share of the sample in which the vCPU's host thread ran or waited for a host CPU, 0 to 1. */
   readonly busy: number;
   /** Program counter at the sample's end, `0x` and hexadecimal digits. */
   readonly pc: string | undefined;
@@ -33,17 +33,17 @@ export async function observeGuest(pid: number, qmp: QmpClient): Promise<GuestAc
   try {
     const { status } = statusSchema.parse(await qmp.execute('query-status', {}, { timeoutMs: qmpTimeoutMs }));
     const cpus = cpusSchema.parse(await qmp.execute('query-cpus-fast', {}, { timeoutMs: qmpTimeoutMs }));
-    const ticks = (): Promise<number[]> => Promise.all(cpus.map((cpu) => threadTicks(pid, cpu['thread-id'])));
-    const before = await ticks();
+    const demands = (): Promise<number[]> => Promise.all(cpus.map((cpu) => threadDemandMs(pid, cpu['thread-id'])));
+    const before = await demands();
     const startedAt = performance.now();
     await sleep(sampleMs);
-    const after = await ticks();
-    const elapsedTicks = ((performance.now() - startedAt) / 1000) * ticksPerSecond;
+    const after = await demands();
+    const elapsedMs = performance.now() - startedAt;
     const registers = String(await qmp.execute('human-monitor-command', { 'command-line': 'info registers -a' }, { timeoutMs: qmpTimeoutMs }));
     const pcs = programCounters(registers);
     const vcpus = cpus.map((cpu, index) => ({
       index: cpu['cpu-index'],
-      busy: Math.min(1, ((after[index] ?? 0) - (before[index] ?? 0)) / elapsedTicks),
+      busy: Math.max(0, Math.min(1, ((after[index] ?? 0) - (before[index] ?? 0)) / elapsedMs)),
       pc: pcs.get(cpu['cpu-index']),
     }));
     return { qmp: 'answers', status, vcpus };
@@ -52,15 +52,25 @@ export async function observeGuest(pid: number, qmp: QmpClient): Promise<GuestAc
   }
 }
 
-/** USER_HZ, which is 100 on every architecture that Linux runs Node on (proc(5)). */
-const ticksPerSecond = 100;
-
-async function threadTicks(pid: number, threadId: number): Promise<number> {
-  const stat = await readFile(`/proc/${pid}/task/${threadId}/stat`, 'utf8');
-  // The second field is the thread's name in parentheses and may hold anything (proc(5)).
+/**
+ * Time that a thread ran or waited for a CPU, in milliseconds: a vCPU that spins on a loaded host gets little time, but
+ * wants all of it. (Linux Documentation/scheduler/sched-stats.rst; without it, the time it ran by proc(5), in ticks.)
+ */
+async function threadDemandMs(pid: number, threadId: number): Promise<number> {
+  const folder = `/proc/${pid}/task/${threadId}`;
+  const schedstat = await readFile(`${folder}/schedstat`, 'utf8').catch(() => undefined);
+  if (schedstat !== undefined) {
+    const [ranNs = 0, waitedNs = 0] = schedstat.split(' ').map(Number);
+    return (ranNs + waitedNs) / 1e6;
+  }
+  const stat = await readFile(`${folder}/stat`, 'utf8');
+  // The second field is the thread's name in parentheses and may hold anything.
   const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-  return Number(fields[11]) + Number(fields[12]);
+  return (Number(fields[11]) + Number(fields[12])) * msPerTick;
 }
+
+/** USER_HZ is 100 on every architecture that Linux runs Node on. */
+const msPerTick = 10;
 
 /** Program counters in the text of QEMU's `info registers -a`, by vCPU. */
 export function programCounters(registers: string): Map<number, string> {

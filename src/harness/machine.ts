@@ -3,7 +3,8 @@ import type { KernelProfile } from '../model/profile.ts';
 import type { CrashReport } from '../parsers/crash.ts';
 import type { Console } from './console/console.ts';
 import type { GuestEnd } from './end-classification.ts';
-import type { EndWatch, MachineExit, MarkerSighting } from './end-watch.ts';
+import type { MarkerSighting } from './console-notes.ts';
+import type { EndWatch, MachineExit } from './end-watch.ts';
 import type { Fate } from './fate.ts';
 import type { Observer } from './harness-event.ts';
 import type { QemuProcess } from './qemu-process.ts';
@@ -69,7 +70,7 @@ export class Machine implements AsyncDisposable {
 
   /** Boot markers seen so far, in order. */
   get markers(): readonly MarkerSighting[] {
-    return this.#parts.watch.markers;
+    return this.#parts.watch.notes.markers;
   }
 
   /** Crash and warning reports seen so far, in order. */
@@ -134,7 +135,7 @@ export class Machine implements AsyncDisposable {
     return this.#parts.explain(error);
   }
 
-  /** Waits until crash reports that are still being printed are whole. */
+  /** Waits until an end of the machine that has begun (a crash report still being printed) is known in `ended`. */
   settled(): Promise<void> {
     return this.#parts.watch.settled();
   }

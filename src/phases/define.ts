@@ -104,5 +104,7 @@ export function definePhase(draft: PhaseDraft): Phase {
 }
 
 function wrongId(id: string, what: string): BringupError {
-  return new BringupError('usage', `check id "${id}" ${what}`, { hint: 'give every check of a phase an id of its own: `<phase>.<topic>.<what>`.' });
+  return new BringupError('usage', `check id "${id}" ${what}`, {
+    hint: 'give every check of a phase an id of its own: `<phase>.<topic>.<what>`.',
+  });
 }

@@ -36,26 +36,50 @@ export async function runCheck(check: Check, run: CheckRun): Promise<CheckResult
   const overrun = new BringupError('budget-exceeded', `check ${check.id} did not end within its budget of ${check.budgetMs} ms`, {
     hint: 'see its steps and the console for where the time went.',
   });
-  const timer = setTimeout(() => budget.abort(overrun), check.budgetMs);
   const signal = run.signal ? AbortSignal.any([budget.signal, run.signal]) : budget.signal;
+  const stopped = run.signal ? { signal: run.signal } : {};
   let machine: Machine | undefined;
   let thrown: { error: unknown } | undefined;
   try {
     const guest = guestFor(check.guest, run.profile, run.overrides);
-    machine = await boot(guest.profile, { ...guest.options, signal, observe: run.record, id: run.machineId, consoleLogPath: run.consoleLogPath });
-    await bounded(check.run(contextOf(machine, guest.profile, signal, run)), check.id, { timeoutMs: check.budgetMs, signal }, () => overrun);
+    // The boot has a deadline of its own, whose error says what the guest was doing.
+    const profile = bootingWithin(guest.profile, check.budgetMs);
+    machine = await boot(profile, {
+      ...guest.options,
+      ...stopped,
+      observe: run.record,
+      id: run.machineId,
+      consoleLogPath: run.consoleLogPath,
+    }).catch(notTheTestsFault);
+    const timeoutMs = Math.max(0, check.budgetMs - (performance.now() - startedAt));
+    await bounded(check.run(contextOf(machine, profile, signal, run)), check.id, { timeoutMs, ...stopped }, () => {
+      budget.abort(overrun);
+      return overrun;
+    });
   } catch (error) {
     thrown = { error: error === overrun && machine ? await machine.explain(overrun) : error };
-  } finally {
-    clearTimeout(timer);
   }
   let verdict = await judge(machine, thrown);
   try {
     await machine?.[Symbol.asyncDispose]();
   } catch (error) {
-    if (verdict.outcome === 'PASS') verdict = judgeError(new BringupError('harness-fault', 'the machine could not be put away', { cause: error }));
+    if (verdict.outcome === 'PASS')
+      verdict = judgeError(new BringupError('harness-fault', 'the machine could not be put away', { cause: error }));
   }
   return { ...withDeviation(verdict, run.profile.deviations[check.id]), durationMs: performance.now() - startedAt };
+}
+
+/** Before the check's body ran, whatever is thrown is not its own. */
+function notTheTestsFault(error: unknown): never {
+  if (error instanceof BringupError) throw error;
+  throw new BringupError('harness-fault', `booting failed in the harness itself: ${error}`, {
+    hint: 'this is a bug in bringup: please report it.',
+    cause: error,
+  });
+}
+
+function bootingWithin(profile: KernelProfile, budgetMs: number): KernelProfile {
+  return { ...profile, timeouts: { ...profile.timeouts, bootMs: Math.min(profile.timeouts.bootMs, budgetMs) } };
 }
 
 function contextOf(machine: Machine, profile: KernelProfile, signal: AbortSignal, run: CheckRun): CheckContext {

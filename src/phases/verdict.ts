@@ -34,8 +34,15 @@ export function judgeError(thrown: unknown): Verdict {
     return fail(error.failureCause, error.shortMessage, error.hint ?? null);
   }
   if (error.name === 'AssertionError') return fail('assertion', error.message ?? 'an assertion failed', null);
-  const where = error.stack?.split('\n').find((line) => line.trimStart().startsWith('at '))?.trim();
-  return fail('broken-test', `the test itself failed: ${error.name ?? 'Error'}: ${error.message ?? ''}`, where === undefined ? null : `it is not the kernel’s fault; ${baseNames(where)}.`);
+  const where = error.stack
+    ?.split('\n')
+    .find((line) => line.trimStart().startsWith('at '))
+    ?.trim();
+  return fail(
+    'broken-test',
+    `the test itself failed: ${error.name ?? 'Error'}: ${error.message ?? ''}`,
+    where === undefined ? null : `it is not the kernel’s fault; ${baseNames(where)}.`,
+  );
 }
 
 /**
@@ -45,9 +52,8 @@ export function judgeError(thrown: unknown): Verdict {
 export async function judge(machine: Machine | undefined, thrown: { error: unknown } | undefined): Promise<Verdict> {
   await machine?.settled();
   const ended = machine?.endExpected ? undefined : machine?.ended;
-  if (ended?.failureCause === 'guest-crash') return judgeError(ended);
-  if (thrown) return judgeError(thrown.error);
   if (ended) return judgeError(ended);
+  if (thrown) return judgeError(thrown.error);
   const report = machine?.crashes[0];
   if (report) {
     const hint = 'the kernel went on, but a clean log is part of every check; the report is in the console.';

@@ -41,7 +41,14 @@ async function runTries(phase: Phase, check: Check, settings: RunSettings, signa
     if (number > 1) leave({ type: 'check.started', phase: phase.id, title, source, budgetMs, try: number });
     const machine = number === 1 ? 'machine' : `machine-${number}`;
     const consoleLogPath = consoleFile(settings.workDir, check.id, machine);
-    const result: CheckResult = await runCheck(check, { profile, overrides: settings.overrides, record: leave, consoleLogPath, machineId: machine, signal });
+    const result: CheckResult = await runCheck(check, {
+      profile,
+      overrides: settings.overrides,
+      record: leave,
+      consoleLogPath,
+      machineId: machine,
+      signal,
+    });
     const { outcome, cause, message, durationMs } = result;
     tries.push({ outcome, cause, message, durationMs });
     if (outcome !== 'MISS' || number > settings.retries || signal.aborted) {

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { SerializedError } from 'vitest';
-import type { Reporter, TestCase, TestModule } from 'vitest/node';
+import type { Reporter, TestCase, TestModule, Vitest } from 'vitest/node';
 import type { Cause } from '../model/outcome.ts';
 import type { RunEvent, RunEventBody, RunEventOf } from '../model/run-event.ts';
 import { judgeError } from '../phases/verdict.ts';
@@ -27,13 +27,28 @@ export class RecordReporter implements Reporter {
   /** What went wrong outside any check; complete when the run ended. */
   readonly errors: RunErrors = [];
 
+  readonly #seen = new Set<string>();
+  #vitest: Vitest | undefined;
+
   constructor(options: RecordReporterOptions) {
     this.#options = options;
   }
 
+  onInit(vitest: Vitest): void {
+    this.#vitest = vitest;
+  }
+
+  /** Stops the run: checks that are running end as MISS, no other one starts, and the record says why. */
+  interrupt(why: string): void {
+    this.errors.push({ cause: 'harness-fault', message: `the run was interrupted by ${why}` });
+    void this.#vitest?.cancelCurrentRun('keyboard-input');
+  }
+
   onTestCaseReady(test: TestCase): void {
     const identity = test.meta().bringup;
-    if (identity === undefined) return;
+    // A cancelled run makes vitest report its tests a second time.
+    if (identity === undefined || this.#seen.has(test.id)) return;
+    this.#seen.add(test.id);
     this.#running.set(test.id, { identity, startedAtMs: performance.now() });
     this.#write({ type: 'check.started', ...identity, try: 1 });
   }
@@ -74,7 +89,7 @@ export class RecordReporter implements Reporter {
     }
     const consoleSha256 = consoles.length === 0 ? null : hash.digest('hex');
     const { tries, ...verdict } = outcome;
-    const needsEvidence = verdict.outcome !== 'PASS' && verdict.outcome !== 'SKIP';
+    const needsEvidence = verdict.outcome !== 'PASS' && verdict.outcome !== 'SKIP' && events.length > 0;
     const bundle = needsEvidence ? writeBundle(outDir, { check: identity, verdict, events, consoles }) : null;
     this.#write({ type: 'check.finished', phase, check, title, bundle, consoleSha256, ...verdict, tries: [...tries] });
   }
@@ -86,9 +101,11 @@ export class RecordReporter implements Reporter {
 
 /** The outcome of a check whose suite did not get to say: vitest's own time-out, a failing hook, a dead worker. */
 function outcomeWithout(test: TestCase, durationMs: number): CheckOutcome {
-  const result = test.result();
-  const error = result.errors?.[0];
-  return lost(error === undefined ? `vitest ended the check as ${result.state}` : `the check’s harness failed: ${describe(error)}`, durationMs);
+  const error = test.result().errors?.[0];
+  return lost(
+    error === undefined ? 'the run was interrupted before the check ended' : `the check’s harness failed: ${describe(error)}`,
+    durationMs,
+  );
 }
 
 function lost(message: string, durationMs: number): CheckOutcome {

@@ -28,7 +28,7 @@ function find(detection: Detection): string | null {
 }
 
 /** The program's path, looked up on PATH as execvp(3) does; null where there is none. */
-export function findProgram(name: string, path = process.env['PATH'] ?? ''): string | null {
+export function findProgram(name: string, path = process.env.PATH ?? ''): string | null {
   const candidates = path.split(':').map((folder) => join(folder || '.', name));
   return candidates.find(isProgram) ?? null;
 }

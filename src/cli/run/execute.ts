@@ -1,9 +1,9 @@
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { startVitest } from 'vitest/node';
-import type { RunRequest } from './options.ts';
+import { createVitest } from 'vitest/node';
 import { RecordReporter, type RecordReporterOptions } from '../../vitest/record-reporter.ts';
 import type { RunSettings } from '../../vitest/settings.ts';
+import type { RunRequest } from './options.ts';
 
 /** The package's root, which holds the suites. */
 const root = fileURLToPath(new URL('../../../', import.meta.url));
@@ -14,19 +14,38 @@ const root = fileURLToPath(new URL('../../../', import.meta.url));
  */
 export async function executeSuites(request: RunRequest, settings: RunSettings, options: RecordReporterOptions): Promise<RecordReporter> {
   const reporter = new RecordReporter(options);
-  const vitest = await startVitest([], {
-    config: false,
-    root,
-    watch: false,
-    include: request.phases.map(({ id }) => join(root, 'suites', `${id}.suite.ts`)),
-    reporters: [reporter],
-    provide: { bringup: settings },
-    // One process whose event loop drives as many machines as there are jobs. Forks: QEMU dies with the thread that started it.
-    pool: 'forks',
-    fileParallelism: false,
-    maxConcurrency: request.jobs,
-    passWithNoTests: true,
-  }, { ssr: { resolve: { conditions: ['bringup-source', 'node', 'import', 'default'] } } });
-  await vitest.close();
+  const vitest = await createVitest(
+    {
+      config: false,
+      root,
+      watch: false,
+      include: request.phases.map(({ id }) => join(root, 'suites', `${id}.suite.ts`)),
+      reporters: [reporter],
+      provide: { bringup: settings },
+      // One process whose event loop drives as many machines as there are jobs. Forks: QEMU dies with the thread that started it.
+      pool: 'forks',
+      fileParallelism: false,
+      maxConcurrency: request.jobs,
+      passWithNoTests: true,
+    },
+    { ssr: { resolve: { conditions: ['bringup-source', 'node', 'import', 'default'] } } },
+  );
+  const giveBack = takeSignals((signal) => reporter.interrupt(signal));
+  try {
+    await vitest.start();
+  } finally {
+    await vitest.close();
+    giveBack();
+  }
   return reporter;
+}
+
+const endingSignals = ['SIGINT', 'SIGTERM'] as const;
+
+/** Vitest's own handlers leave the process at once, and the record unfinished. The second signal ends it as usual. */
+function takeSignals(handler: (signal: NodeJS.Signals) => void): () => void {
+  for (const signal of endingSignals) process.removeAllListeners(signal).once(signal, handler);
+  return () => {
+    for (const signal of endingSignals) process.off(signal, handler);
+  };
 }

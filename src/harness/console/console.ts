@@ -143,6 +143,18 @@ export class Console implements AsyncDisposable {
   }
 
   /**
+   * What comes from now on matches no wait any more: the machine's end has begun, and `fate` will tell which one it is.
+   * From a line's listener: what comes after the piece before that line.
+   */
+  seal(): void {
+    this.#waits.seal(Math.min(this.#settledEnd, this.#window.end));
+  }
+
+  get isSealed(): boolean {
+    return this.#waits.isSealed;
+  }
+
+  /**
    * Waits until the pattern matches text that no match consumed yet, and consumes the text up to the match's end. Waits
    * that are already pending are not robbed of it. A `timeoutMs` of 0 looks only at what is there.
    * @throws BringupError `expect-timeout`, `console-closed`, `aborted`, `disposed`, `usage`; the reason of `fate` as it is.

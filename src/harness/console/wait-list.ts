@@ -53,6 +53,8 @@ export class WaitList {
   #scanned = 0;
   /** Start of the line that was unfinished there. */
   #scannedLine = 0;
+  /** Position beyond which nothing matches. */
+  #sealedAt = Number.POSITIVE_INFINITY;
   #credit: number;
   #creditedAtMs = 0;
   #timer: NodeJS.Timeout | undefined;
@@ -66,7 +68,7 @@ export class WaitList {
   add(wait: Wait): () => void {
     const window = this.#window;
     const pending = { wait, from: window.start };
-    if (this.#search(pending, window.base, window.base, window.end)) return () => {};
+    if (this.#search(pending, window.base, window.base, Math.min(window.end, this.#sealedAt))) return () => {};
     if (this.#pending.size === 0) this.#markScanned(window.end);
     this.#pending.add(pending);
     this.#pendingChanged();
@@ -95,7 +97,8 @@ export class WaitList {
   }
 
   /** Searches what was not searched yet, up to a position; a pending wait misses nothing that came before it. */
-  scan(limit = this.#window.end): void {
+  scan(upTo = this.#window.end): void {
+    const limit = Math.min(upTo, this.#sealedAt);
     clearTimeout(this.#timer);
     this.#timer = undefined;
     if (this.#scanned < limit) {
@@ -111,6 +114,16 @@ export class WaitList {
       if (found) this.#pendingChanged();
     }
     this.#window.trim();
+  }
+
+  /** Waits match nothing beyond the position any more. */
+  seal(position: number): void {
+    this.scan(position);
+    this.#sealedAt = Math.min(this.#sealedAt, position);
+  }
+
+  get isSealed(): boolean {
+    return this.#sealedAt !== Number.POSITIVE_INFINITY;
   }
 
   /** Ends every wait with this error. */
@@ -139,6 +152,7 @@ export class WaitList {
 
   /** Searches from `unforgotten` on, or from `unfinished` for patterns that stay in their line. */
   #search({ wait, from }: Pending, unforgotten: number, unfinished: number, limit: number): boolean {
+    if (limit < from) return false;
     const window = this.#window;
     let first: { which: number; match: RegExpExecArray; position: number } | undefined;
     for (const [which, { regExp, label, staysInLine }] of wait.patterns.entries()) {

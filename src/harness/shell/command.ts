@@ -11,6 +11,9 @@ export interface RunOptions {
   captured?: boolean;
 }
 
+/** How a command's output reaches the harness. */
+export type OutputMode = 'tty' | 'captured';
+
 /** What a command came to. */
 export interface CommandResult {
   /** What it printed, without the last line end. */

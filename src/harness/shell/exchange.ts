@@ -3,26 +3,30 @@ import { droppedMessages } from '../../parsers/printk.ts';
 import { PrintkJoiner } from '../../parsers/printk-joiner.ts';
 import { type Frame, framesIn } from './frames.ts';
 
-/** What became of one command, gathered from the console text as it comes. */
+/** A storm must not fill the host's memory with messages. */
+const maxKernelMessages = 1_000;
+
+/** What the console says about one command, or one question to the shell, gathered as it comes. */
 export class Exchange {
+  readonly nonce: string;
   readonly sequence: number;
-  /** Characters of the command that arrived, where the shell refused it. */
-  refusedLengthChars: number | undefined;
   begun = false;
   exitStatus: number | undefined;
-  /** Sequence number of the last `ready` frame. */
+  /** Whether the shell refused the command because it arrived cut. */
+  refused = false;
+  /** Number of the last `ready` frame. */
   ready: number | undefined;
   sent: Extract<Frame, { kind: 'sent' }> | undefined;
+  /** Lines of captured output in base64, by index from 1. */
   readonly data = new Map<number, string>();
-  /** Kernel messages taken out of the output. */
-  readonly kernelLog: string[] = [];
-  readonly #nonce: string;
+  /** The newest kernel messages taken out of the output. */
+  kernelLog: string[] = [];
   readonly #joiner = new PrintkJoiner();
   #output = '';
-  #waiters: { met: () => boolean; resolve: () => void }[] = [];
+  readonly #waiters = new Set<{ met: () => boolean; resolve: () => void }>();
 
   constructor(nonce: string, sequence: number) {
-    this.#nonce = nonce;
+    this.nonce = nonce;
     this.sequence = sequence;
   }
 
@@ -30,18 +34,19 @@ export class Exchange {
   push(line: Line): void {
     for (const joined of this.#joiner.line(line)) {
       if (joined.kind === 'text') this.#takeLine(joined.line);
-      else if (this.begun) this.kernelLog.push(line.text.slice(joined.message.index));
+      else if (this.begun) this.#takeMessage(line.text.slice(joined.message.index));
     }
-    const met = this.#waiters.filter((waiter) => waiter.met());
-    if (met.length === 0) return;
-    this.#waiters = this.#waiters.filter((waiter) => !met.includes(waiter));
-    for (const waiter of met) waiter.resolve();
+    for (const waiter of this.#waiters) {
+      if (!waiter.met()) continue;
+      this.#waiters.delete(waiter);
+      waiter.resolve();
+    }
   }
 
   /** Resolves as soon as the condition holds; whoever waits bounds the wait. */
   until(met: () => boolean): Promise<void> {
     if (met()) return Promise.resolve();
-    return new Promise((resolve) => this.#waiters.push({ met, resolve }));
+    return new Promise((resolve) => this.#waiters.add({ met, resolve }));
   }
 
   /** Text between begin and end, kernel messages and the last line end removed. */
@@ -50,14 +55,22 @@ export class Exchange {
     return this.#output.replace(/\n?\n$/, '');
   }
 
+  #takeMessage(text: string): void {
+    this.kernelLog.push(text);
+    if (this.kernelLog.length >= 2 * maxKernelMessages) this.kernelLog = this.kernelLog.slice(-maxKernelMessages);
+  }
+
   #takeLine({ text, terminated }: Line): void {
-    const frames = framesIn(text, this.#nonce);
+    const frames = framesIn(text, this.nonce);
     for (const { frame, before } of frames) {
       // What a line holds before a frame is another writer's, beside the command.
       if (before !== '') this.#takeOutput(`${before}\n`);
       this.#takeFrame(frame);
     }
-    if (frames.length === 0 && !droppedMessages.test(text)) this.#takeOutput(terminated ? `${text}\n` : text);
+    if (frames.length > 0 || droppedMessages.test(text)) return;
+    // Nobody but us knows the nonce: a frame that came damaged, or the echo of a question. The line feed before it is ours too.
+    if (text.includes(this.nonce)) this.#output = this.#output.replace(/\n$/, '');
+    else this.#takeOutput(terminated ? `${text}\n` : text);
   }
 
   #takeOutput(text: string): void {
@@ -65,18 +78,17 @@ export class Exchange {
   }
 
   #takeFrame(frame: Frame): void {
-    if (frame.kind === 'ready') {
-      this.ready = frame.sequence;
-      return;
-    }
     if (frame.sequence !== this.sequence) return;
     switch (frame.kind) {
+      case 'ready':
+        this.ready = frame.chars;
+        break;
       case 'begin':
         this.begun = true;
         this.#output = '';
         break;
       case 'refused':
-        this.refusedLengthChars = frame.lengthChars;
+        this.refused = true;
         break;
       case 'end':
         this.exitStatus ??= frame.exitStatus;

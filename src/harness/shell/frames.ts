@@ -10,8 +10,8 @@
 export type Frame =
   /** The command is about to run. */
   | { readonly kind: 'begin'; readonly sequence: number }
-  /** The command was not run: it arrived with that many characters. */
-  | { readonly kind: 'refused'; readonly sequence: number; readonly lengthChars: number }
+  /** The command was not run: it did not arrive with all its characters. */
+  | { readonly kind: 'refused'; readonly sequence: number }
   /** The command ended. */
   | { readonly kind: 'end'; readonly sequence: number; readonly exitStatus: number }
   /** A line of captured output, in base64; counts from 1. */
@@ -24,7 +24,7 @@ export type Frame =
 /** Digits, so that the check can cover them in the shell's arithmetic. */
 export const kinds = { begin: 1, refused: 2, end: 3, data: 4, sent: 5, ready: 6 } as const satisfies Record<Frame['kind'], number>;
 
-const kindOf = new Map(Object.entries(kinds).map(([kind, digit]) => [digit, kind as Frame['kind']]));
+const kindOf = new Map<number, Frame["kind"]>(Object.entries(kinds).map(([kind, digit]) => [digit, kind as Frame['kind']]));
 
 const framePattern = /@@br:([0-9a-f]+):(\d{1,9}):(\d):(\d{1,9}):([^:@]*):(\d{1,4})@@/g;
 
@@ -54,11 +54,10 @@ function toFrame(match: RegExpExecArray): Frame | undefined {
   const kind = kindOf.get(digit);
   switch (kind) {
     case 'begin':
+    case 'refused':
       return { kind, sequence };
     case 'ready':
       return { kind, sequence, chars: number };
-    case 'refused':
-      return { kind, sequence, lengthChars: number };
     case 'end':
       return { kind, sequence, exitStatus: number };
     case 'data':

@@ -23,17 +23,17 @@ export function newSession(): Session {
   return { nonce, captureFile: `/tmp/.bringup-${nonce}` };
 }
 
-/** Text in lines, read by the guest's `read -r`: it takes lines that no line editor echoes, and takes them as they are. */
+/** Text that the guest's `read -r` takes line by line: no line editor echoes it, and no quoting makes it longer. */
 export interface LongText {
-  /** Prints a `ready` frame when it reads, and ends at an empty line. */
+  /** Reads lines up to an empty one, and acknowledges each with the number of characters that arrived so far, from 0. */
   readonly opening: string;
   readonly lines: readonly string[];
 }
 
 /** What is typed to set a session up. */
 export interface SetUpText extends LongText {
-  /** Defines `__bp`, with which the opening reports. */
-  readonly first: string;
+  /** Define what the opening needs. */
+  readonly first: readonly string[];
 }
 
 /**
@@ -48,12 +48,12 @@ export interface SetUpText extends LongText {
 function definitions({ captureFile }: Session): string {
   return [
     `__bs=0;__bf=${captureFile}`,
-    `__bb(){ [ "\${#__bc}" = "$2" ]||{ __bp "$1" ${kinds.refused} "\${#__bc}" "";return 1;};__bq=$1;__bo=$__bs;__bs=;${twice(`"$1" ${kinds.begin} 0 ""`)};}`,
+    `__bb(){ [ "\${#__bc}" = "$2" ]||{ __bp "$1" ${kinds.refused} 0 "";return 1;};__bq=$1;__bo=$__bs;__bs=;${twice(`"$1" ${kinds.begin} 0 ""`)};}`,
     '__bx(){ return "$__bo";}',
     `__be(){ __bs=\${__bs:-$?};${twice(`"$__bq" ${kinds.end} "$__bs" ""`)};}`,
     `__bn(){ rm -f "$__bf";printf "" >|"$__bf"&&return;__be;${twice(`"$__bq" ${kinds.sent} 0 ""`)};return 1;}`,
-    `__bt(){ set -- "$(sha256sum <"$__bf")";base64 "$__bf"|{ n=0;while IFS= read -r l;do n=$((n+1));__bp "$__bq" ${kinds.data} "$n" "$l";done;` +
-      `${twice(`"$__bq" ${kinds.sent} "$n" "\${1%% *}"`)};};}`,
+    `__bt(){ set -- "$(sha256sum <"$__bf")";base64 "$__bf"|{ __bk=0;while IFS= read -r __bl;do __bk=$((__bk+1));__bp "$__bq" ${kinds.data} "$__bk" "$__bl";done;` +
+      `${twice(`"$__bq" ${kinds.sent} "$__bk" "\${1%% *}"`)};};}`,
   ].join(';');
 }
 
@@ -66,13 +66,18 @@ function format(nonce: string): string {
   return `'\\n@''@br:${nonce}:%s:%s:%s:%s:%s@''@\\n'`;
 }
 
-/** What sets a session up: `ready` with 0 characters when it reads the definitions, with 1 when they hold. */
-export function setUpText(session: Session, maxLineBytes: number): SetUpText {
-  const text = `${definitions(session)};__bp 0 ${kinds.ready} 1 ""`;
+/** What sets a session up; it holds when a `ready` frame tells one character more than the lines have. */
+export function setUpText(session: Session, maxLineBytes: number): SetUpText & { readonly readyChars: number } {
+  const text = definitions(session);
+  const readyChars = text.length + 1;
   return {
-    first: `__bp(){ printf ${format(session.nonce)} "$1" "$2" "$3" "$4" "$((($1*31+$2*1009+$3*17+\${#4})%9973))";}`,
-    opening: `__bp 0 ${kinds.ready} 0 "";__bc=;while IFS= read -r l;[ "$l" ];do __bc=$__bc$l;done;[ "\${#__bc}" = ${text.length} ]&&eval "$__bc"`,
+    first: [
+      `__bp(){ printf ${format(session.nonce)} "$1" "$2" "$3" "$4" "$((($1*31+$2*1009+$3*17+\${#4})%9973))";}`,
+      `__bg(){ __bc=;__bp "$1" ${kinds.ready} 0 "";while IFS= read -r __bl;[ "$__bl" ];do __bc=$__bc$__bl;__bp "$1" ${kinds.ready} "\${#__bc}" "";done;}`,
+    ],
+    opening: `__bg 0;[ "\${#__bc}" = ${text.length} ]&&eval "$__bc"&&__bp 0 ${kinds.ready} ${readyChars} ""`,
     lines: cut(text, maxLineBytes),
+    readyChars,
   };
 }
 
@@ -82,24 +87,19 @@ export function readyCommand({ nonce }: Session, sequence: number): string {
 }
 
 /** What is typed to run one command. */
-export type CommandText =
-  | { readonly line: string }
-  /** Each line is acknowledged with the number of characters that arrived so far. */
-  | LongText;
+export type CommandText = { readonly line: string } | LongText;
 
 export function commandText(sequence: number, command: string, mode: OutputMode, maxLineBytes: number): CommandText {
   const { text, encoded } = encode(command);
-  const prepare = `${encoded ? '__bc=$(printf "$__bc");' : ''}__bx&&:;`;
   const begin = `__bb ${sequence} ${text.length}`;
+  const prepare = `${encoded ? '__bc=$(printf "$__bc");' : ''}__bx&&:`;
   const run =
     mode === 'tty'
-      ? `if ${begin};then ${prepare}command eval "$__bc";__be;fi`
-      : `if ${begin}&&__bn;then ${prepare}command eval "$__bc" >|"$__bf" 2>&1;__be;__bt;fi`;
+      ? `if ${begin};then ${prepare};command eval "$__bc";__be;fi`
+      : `if ${begin}&&__bn;then ${prepare};command eval "$__bc" >|"$__bf" 2>&1;__be;__bt;fi`;
   const line = `__bc=${quote(text)};${run}`;
   if (line.length <= maxLineBytes) return { line };
-  const acknowledge = (chars: string): string => `__bp ${sequence} ${kinds.ready} ${chars} ""`;
-  const read = `__bc=;while IFS= read -r l;[ "$l" ];do __bc=$__bc$l;${acknowledge('"${#__bc}"')};done`;
-  return { opening: `${acknowledge('0')};${read};${run}`, lines: cut(text, maxLineBytes) };
+  return { opening: `__bg ${sequence};${run}`, lines: cut(text, maxLineBytes) };
 }
 
 /** Asks for the last command's status once more, or for the first time where the shell gave the command up itself. */

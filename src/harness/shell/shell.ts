@@ -1,47 +1,16 @@
-import { createHash } from 'node:crypto';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { BringupError } from '../../model/errors.ts';
 import type { KernelProfile } from '../../model/profile.ts';
 import type { Console } from '../console/console.ts';
 import { bounded } from '../wait.ts';
-import { Exchange } from './exchange.ts';
-import { commandLines, newSession, type OutputMode, readyCommand, repeatLine, type Session, setupLines } from './posix.ts';
+import type { CapturedResult, CommandResult, CommandStep, RunOptions } from './command.ts';
+import type { Exchange } from './exchange.ts';
+import { ShellLink, throwIfAborted } from './link.ts';
+import { watchForPrompt } from './prompt-watch.ts';
+import { interruptUntilReady } from './recovery.ts';
+import { receiveCaptured } from './transfer.ts';
+import { setUp, typeCommand } from './typing.ts';
 
-export interface RunOptions {
-  /** Host time the command may take, in milliseconds. @default the profile's `timeouts.commandMs` */
-  timeoutMs?: number;
-  signal?: AbortSignal;
-  /**
-   * Gather stdout and stderr in a file of the guest and send them checked, byte for byte, instead of reading them off
-   * the console. The command's stdout is then no terminal. @default false
-   */
-  captured?: boolean;
-}
-
-/** What a command came to. */
-export interface CommandResult {
-  /** What it printed, without the last line end. */
-  readonly output: string;
-  readonly exitStatus: number;
-  /** Host time from the command's start to its report, in milliseconds. */
-  readonly durationMs: number;
-  /** Kernel messages that were taken out of the output. */
-  readonly kernelLog: readonly string[];
-}
-
-export interface CapturedResult extends CommandResult {
-  /** Exactly what it printed. */
-  readonly bytes: Uint8Array;
-}
-
-/** One finished or failed command, for the record. */
-export interface CommandStep {
-  readonly command: string;
-  readonly durationMs: number;
-  readonly fromByte: number;
-  readonly toByte: number;
-  readonly result: CommandResult | undefined;
-}
+export type { CapturedResult, CommandResult, CommandStep, RunOptions };
 
 export interface ShellOptions {
   readonly console: Console;
@@ -53,29 +22,13 @@ export interface ShellOptions {
   readonly onStep?: (step: CommandStep) => void;
 }
 
-/** A shell that reads at all reads a line in this time, printk storms and a loaded host included. */
-const acknowledgeMs = 10_000;
-/** How often a line that arrived damaged is typed again. */
-const typingTries = 4;
-/** How often captured output that arrived damaged is asked for again. */
-const sendingTries = 8;
-/** Console silence after which a prompt in the middle of a command is looked into. */
-const promptSilenceMs = 1_000;
-
-const interrupts = [
-  { bytes: '\x03', name: 'Ctrl-C' },
-  { bytes: '\x03', name: 'Ctrl-C again' },
-  { bytes: '\x1c', name: 'Ctrl-\\' },
-] as const;
-
 /**
  * Framed commands in the guest's one interactive shell. State (variables, directory, jobs, `$?`) carries over from one
  * command to the next; commands run one at a time, in the order asked for.
  */
 export class Shell {
   readonly #options: ShellOptions;
-  #session: Session = newSession();
-  #nextSequence = 1;
+  readonly #link: ShellLink;
   #queue: Promise<unknown> = Promise.resolve();
   #broken: BringupError | undefined;
   /** Set up with the first command, so that a machine whose shell nobody uses is left alone. */
@@ -83,6 +36,7 @@ export class Shell {
 
   constructor(options: ShellOptions) {
     this.#options = options;
+    this.#link = new ShellLink(options.console, options.profile.console.maxLineBytes);
   }
 
   /** Set when a command could not be stopped: the machine is of no more use. */
@@ -96,262 +50,147 @@ export class Shell {
    * Read off the terminal, output can't be told from what other programs write there meanwhile, and lines that look
    * like kernel messages are taken out (`kernelLog` has them); `captured` output is exact.
    * @throws BringupError `command-timeout` (the command was stopped, the shell is usable), `machine-broken` (it could not be
-   * stopped), `shell-lost` (the shell ended or another one answers), `shell-protocol`, `aborted`, or the machine's end.
+   * stopped; later commands reject at once), `shell-lost` (the shell ended or another one answers; the next command sets that
+   * one up), `shell-protocol`, `usage` (a NUL byte), `aborted` (the command was stopped), or the machine's end.
    */
   run(command: string, options: RunOptions & { captured: true }): Promise<CapturedResult>;
   run(command: string, options?: RunOptions): Promise<CommandResult>;
   run(command: string, options: RunOptions = {}): Promise<CommandResult | CapturedResult> {
-    const turn = this.#queue.then(() => this.#runNow(command, options));
+    const turn = this.#queue.then(() => this.#observed(command, options));
     this.#queue = turn.catch(() => {});
     return turn;
   }
 
-  async #runNow(command: string, options: RunOptions): Promise<CommandResult | CapturedResult> {
-    if (this.#broken) throw this.#broken;
-    if (command.includes('\0')) {
-      throw new BringupError('usage', 'a shell command can’t contain a NUL byte', { hint: 'write the bytes from within the guest, e.g. with printf.' });
-    }
+  async #observed(command: string, options: RunOptions): Promise<CommandResult | CapturedResult> {
     const { console, onStep } = this.#options;
     const fromByte = console.bytesReceived;
-    const startedAt = performance.now();
+    const startedAtMs = performance.now();
     let result: CommandResult | undefined;
     try {
-      if (!this.#isSetUp) await this.#setUp(options.signal);
-      result = await this.#exchange(command, options, startedAt);
+      result = await this.#runNow(command, options);
       return result;
     } finally {
+      this.#link.hush();
       console.skip();
-      onStep?.({ command, durationMs: performance.now() - startedAt, fromByte, toByte: console.bytesReceived, result });
+      onStep?.({ command, durationMs: performance.now() - startedAtMs, fromByte, toByte: console.bytesReceived, result });
     }
   }
 
-  async #exchange(command: string, options: RunOptions, startedAt: number): Promise<CommandResult | CapturedResult> {
-    const { profile } = this.#options;
-    const { timeoutMs = profile.timeouts.commandMs, signal, captured = false } = options;
-    const mode: OutputMode = captured ? 'captured' : 'tty';
-    const exchange = await this.#start(command, mode, signal);
-    const done = (): boolean => exchange.exitStatus !== undefined && (!captured || exchange.sent !== undefined);
+  async #runNow(command: string, options: RunOptions): Promise<CommandResult | CapturedResult> {
+    const { fate, profile } = this.#options;
+    const { timeoutMs = profile.timeouts.commandMs, captured = false } = options;
+    const signal = options.signal ? AbortSignal.any([fate, options.signal]) : fate;
+    throwIfAborted(signal, `command ${shown(command)}`);
+    if (this.#broken) throw this.#broken;
+    if (command.includes('\0')) throw nulByte();
     try {
-      await this.#await(exchange, done, timeoutMs, signal, () => timedOut(command, timeoutMs));
+      if (!this.#isSetUp) await setUp(this.#link, signal);
+      this.#isSetUp = true;
+      return await this.#exchange(command, { timeoutMs, captured, signal });
     } catch (error) {
-      if (error instanceof BringupError && error.code === 'command-timeout') throw await this.#recover(error);
-      if (signal?.aborted) await this.#recover(error as BringupError);
-      throw error;
-    } finally {
-      this.#stopListening?.();
-    }
-    const durationMs = performance.now() - startedAt;
-    if (!exchange.begun && !captured) throw this.#protocolError('the command’s begin was damaged beyond reading');
-    const common = { exitStatus: exchange.exitStatus as number, durationMs, kernelLog: exchange.kernelLog };
-    if (!captured) return { output: exchange.output, ...common };
-    const bytes = await this.#receive(exchange, signal);
-    const text = bytes.toString('utf8');
-    return { output: text.endsWith('\n') ? text.slice(0, -1) : text, ...common, bytes };
-  }
-
-  #stopListening: (() => void) | undefined;
-
-  #listen(sequence: number): Exchange {
-    this.#stopListening?.();
-    const exchange = new Exchange(this.#session.nonce, sequence);
-    this.#stopListening = this.#options.console.onLine((line) => exchange.push(line));
-    return exchange;
-  }
-
-  /** Types the command until the shell says that it begins. */
-  async #start(command: string, mode: OutputMode, signal: AbortSignal | undefined): Promise<Exchange> {
-    const { maxLineBytes } = this.#options.profile.console;
-    for (let attempt = 1; attempt <= typingTries; attempt++) {
-      const sequence = this.#nextSequence++;
-      const exchange = this.#listen(sequence);
-      const lines = commandLines(this.#session, sequence, command, mode, maxLineBytes);
-      const last = lines.pop() as string;
-      const partsArrived = await this.#typeParts(exchange, lines, signal);
-      if (partsArrived) {
-        await this.#type(last, signal);
-        const answered = (): boolean => exchange.begun || exchange.exitStatus !== undefined || exchange.refusedLengthChars !== undefined;
-        if (await this.#inTime(exchange, answered, acknowledgeMs, signal)) {
-          if (exchange.refusedLengthChars === undefined) return exchange;
-          continue;
-        }
-      }
-      // Nothing began: the shell may be another one by now, or stuck in what arrived damaged.
-      await this.#interruptUntilReady(signal);
-      await this.#setUp(signal);
-    }
-    throw this.#protocolError(`the command did not arrive whole in ${typingTries} tries`);
-  }
-
-  async #typeParts(exchange: Exchange, lines: readonly string[], signal: AbortSignal | undefined): Promise<boolean> {
-    for (const [index, line] of lines.entries()) {
-      await this.#type(line, signal);
-      const expected = exchange.sequence * 1000 + index;
-      if (!(await this.#inTime(exchange, () => exchange.ready === expected, acknowledgeMs, signal))) return false;
-    }
-    return true;
-  }
-
-  #type(line: string, signal?: AbortSignal): Promise<void> {
-    return this.#options.console.send(`${line}\n`, signal ? { signal } : {});
-  }
-
-  /** Gives the captured bytes once they match their checksum, asking again for what came damaged. */
-  async #receive(exchange: Exchange, signal: AbortSignal | undefined): Promise<Buffer> {
-    for (let attempt = 1; ; attempt++) {
-      const { sent } = exchange;
-      if (sent?.sha256 === '') {
-        throw new BringupError('shell-protocol', 'captured output could not be written to a file in the guest', {
-          hint: 'captured commands need a writable /tmp and the applets sha256sum and base64 in the guest.',
-          consoleTail: this.#options.console.tail(),
-        });
-      }
-      if (sent) {
-        const bytes = Buffer.concat(Array.from({ length: sent.lines }, (_, index) => Buffer.from(exchange.data.get(index + 1) ?? '', 'base64')));
-        if (createHash('sha256').update(bytes).digest('hex') === sent.sha256) return bytes;
-        // Every line is there, so one of them is wrong though it looks right.
-        if (Array.from({ length: sent.lines }, (_, index) => exchange.data.has(index + 1)).every(Boolean)) exchange.data.clear();
-      }
-      if (attempt > sendingTries) throw this.#protocolError(`captured output did not match its checksum in ${sendingTries} tries`);
-      const again = this.#listenAgain(exchange);
-      await this.#type(repeatLine('captured'), signal);
-      await this.#inTime(again, () => again.sent !== undefined, acknowledgeMs, signal);
-      this.#stopListening?.();
+      if (fate.aborted) throw fate.reason;
+      if (!(error instanceof BringupError)) throw error;
+      throw await this.#afterFailure(error);
     }
   }
 
-  #listenAgain(exchange: Exchange): Exchange {
-    exchange.sent = undefined;
-    this.#stopListening = this.#options.console.onLine((line) => exchange.push(line));
-    return exchange;
-  }
-
-  async #setUp(signal?: AbortSignal): Promise<void> {
-    for (let attempt = 1; attempt <= typingTries; attempt++) {
-      this.#session = newSession();
-      const exchange = this.#listen(0);
-      try {
-        this.#isSetUp = await this.#typeSetUp(exchange, signal);
-        if (this.#isSetUp) return;
-      } finally {
-        this.#stopListening?.();
-      }
-      await this.#interruptUntilReady(signal);
+  async #exchange(command: string, options: Required<RunOptions>): Promise<CommandResult | CapturedResult> {
+    const { timeoutMs, captured, signal } = options;
+    const startedAtMs = performance.now();
+    const { exchange, resends } = await typeCommand(this.#link, command, captured ? 'captured' : 'tty', signal);
+    await this.#untilEnd(exchange, command, { timeoutMs, signal });
+    const exitStatus = exchange.exitStatus as number;
+    const durationMs = performance.now() - startedAtMs;
+    if (!captured) {
+      if (!exchange.begun) throw this.#link.protocolError('the report that the command begins was damaged beyond reading');
+      return { output: exchange.output, exitStatus, durationMs, kernelLog: exchange.kernelLog, resends };
     }
-    throw this.#protocolError('nothing on the console answers as a POSIX shell does');
+    const received = await receiveCaptured(this.#link, exchange, signal);
+    const output = received.bytes.toString('utf8').replace(/\n$/, '');
+    return { output, exitStatus, durationMs, kernelLog: exchange.kernelLog, resends: resends + received.resends, bytes: received.bytes };
   }
 
-  async #typeSetUp(exchange: Exchange, signal: AbortSignal | undefined): Promise<boolean> {
-    for (const [index, line] of setupLines(this.#session).entries()) {
-      await this.#type(line, signal);
-      if (!(await this.#inTime(exchange, () => exchange.ready === index, acknowledgeMs, signal))) return false;
-    }
-    return true;
-  }
-
-  /** Waits for a condition of the exchange; a prompt that shows up meanwhile is looked into. */
-  async #await(exchange: Exchange, met: () => boolean, timeoutMs: number, signal: AbortSignal | undefined, onTimeout: () => BringupError): Promise<void> {
-    const watch = this.#watchForPrompt(exchange);
+  async #untilEnd(exchange: Exchange, command: string, { timeoutMs, signal }: { timeoutMs: number; signal: AbortSignal }): Promise<void> {
+    const watch = watchForPrompt(this.#link, exchange, this.#options.profile.prompt, signal);
+    const ended = Promise.race([exchange.until(() => exchange.exitStatus !== undefined), watch.lost]);
     try {
-      const both = [this.#options.fate, ...(signal ? [signal] : [])];
-      await bounded(Promise.race([exchange.until(met), watch.lost]), 'the command', { timeoutMs, signal: AbortSignal.any(both) }, onTimeout);
+      await bounded(ended, `command ${shown(command)}`, { timeoutMs, signal }, () => {
+        const what = `command ${shown(command)} did not end within ${timeoutMs} ms`;
+        return new BringupError('command-timeout', what, { consoleTail: this.#options.console.tail() });
+      });
     } finally {
       watch.stop();
     }
   }
 
-  async #inTime(exchange: Exchange, met: () => boolean, timeoutMs: number, signal?: AbortSignal): Promise<boolean> {
-    const late = new BringupError('shell-protocol', 'no answer from the shell');
-    const both = [this.#options.fate, ...(signal ? [signal] : [])];
+  /** Makes the shell usable again where that can be done, and gives the error to reject with. */
+  async #afterFailure(error: BringupError): Promise<BringupError> {
+    switch (error.code) {
+      case 'command-timeout':
+        return this.#stopLate(error);
+      case 'aborted':
+        await this.#stop().catch(() => {});
+        return error;
+      case 'machine-broken':
+        this.#broken = error;
+        return error;
+      default:
+        // Whatever answers now, it is no shell that we know.
+        this.#isSetUp = false;
+        return error;
+    }
+  }
+
+  /** Stops a command that ran out of time, once the guest was looked at while it still ran. */
+  async #stopLate(error: BringupError): Promise<BringupError> {
+    const { explain, fate } = this.#options;
+    const explained = await explain(error);
+    const details = { ...(explained.consoleTail !== undefined && { consoleTail: explained.consoleTail }), cause: explained.cause };
     try {
-      await bounded(exchange.until(met), 'typing', { timeoutMs, signal: AbortSignal.any(both) }, () => late);
-      return true;
+      const stoppedBy = await this.#stop();
+      return new BringupError('command-timeout', `${explained.shortMessage}; ${stoppedBy} ended it and the shell is usable`, {
+        ...details,
+        hint: joined('give the command more time (timeoutMs), or look in the console at what it waits for.', explained.hint),
+        // The kernel lives and its terminal works: what does not come to its end is the command.
+        failureCause: 'assertion',
+      });
+    } catch (failure) {
+      if (fate.aborted || !(failure instanceof BringupError) || failure.code !== 'machine-broken') throw failure;
+      this.#broken = new BringupError('machine-broken', `${explained.shortMessage}; ${failure.shortMessage}`, {
+        ...details,
+        hint: joined(failure.hint, explained.hint),
+        failureCause: explained.failureCause,
+      });
+      return this.#broken;
+    }
+  }
+
+  async #stop(): Promise<string> {
+    this.#isSetUp = false;
+    const { fate } = this.#options;
+    try {
+      const stoppedBy = await interruptUntilReady(this.#link, fate);
+      await setUp(this.#link, fate);
+      this.#isSetUp = true;
+      return stoppedBy;
     } catch (error) {
-      if (error === late) return false;
+      if (fate.aborted) throw fate.reason;
+      if (error instanceof BringupError && error.code === 'machine-broken') this.#broken = error;
       throw error;
     }
   }
-
-  /**
-   * A prompt before the command's end means that the shell ended (`exit`, `exec`), or that another one reads now. Only an
-   * answer to a question settles it: text that looks like a prompt proves nothing.
-   */
-  #watchForPrompt(exchange: Exchange): { lost: Promise<never>; stop: () => void } {
-    const { console, profile } = this.#options;
-    const lost = Promise.withResolvers<never>();
-    lost.promise.catch(() => {});
-    let asked = false;
-    const timer = setInterval(() => {
-      const silentMs = performance.now() - (console.lastByteAtMs ?? 0);
-      if (silentMs < promptSilenceMs || !profile.prompt.test(console.unfinishedLine)) return;
-      if (!asked) {
-        asked = true;
-        void this.#type(readyCommand(this.#session, exchange.sequence)).catch(() => {});
-      } else if (exchange.ready === exchange.sequence && exchange.exitStatus === undefined) {
-        clearInterval(timer);
-        lost.reject(
-          new BringupError('shell-lost', 'the command’s shell ended, or it started another interactive one: a prompt came without the command’s report', {
-            hint: 'run commands that end the shell (exit, exec) or start one in a sub-shell, or drive them over machine.console.',
-            consoleTail: console.tail(),
-          }),
-        );
-      }
-    }, promptSilenceMs / 4);
-    return { lost: lost.promise, stop: () => clearInterval(timer) };
-  }
-
-  /** After a command that did not end: makes the shell usable again, or marks it broken. */
-  async #recover(error: BringupError): Promise<BringupError> {
-    try {
-      const stoppedBy = await this.#interruptUntilReady();
-      await this.#setUp();
-      return await this.#options.explain(
-        new BringupError('command-timeout', `${error.shortMessage}; ${stoppedBy} ended it and the shell is usable`, {
-          hint: 'give the command more time (timeoutMs), or look in the console at what it waits for.',
-          consoleTail: this.#options.console.tail(),
-          failureCause: 'assertion',
-        }),
-      );
-    } catch (failure) {
-      if (!(failure instanceof BringupError) || failure.code !== 'machine-broken') throw failure;
-      return await this.#options.explain(
-        new BringupError('machine-broken', `${error.shortMessage}; ${failure.shortMessage}`, {
-          hint: 'the command ignores the terminal’s signals, or the guest hangs; boot a fresh machine.',
-          consoleTail: this.#options.console.tail(),
-        }),
-      );
-    }
-  }
-
-  async #interruptUntilReady(signal?: AbortSignal): Promise<string> {
-    for (const [index, { bytes, name }] of interrupts.entries()) {
-      const exchange = this.#listen(0);
-      try {
-        await this.#options.console.send(bytes, signal ? { signal } : {});
-        const question = 900_000 + index;
-        // The interrupt flushes what was typed before it is handled (termios NOFLSH is off).
-        await sleep(100);
-        await this.#type(readyCommand(this.#session, question), signal);
-        if (await this.#inTime(exchange, () => exchange.ready === question, 2_000, signal)) return name;
-      } finally {
-        this.#stopListening?.();
-      }
-    }
-    this.#broken = new BringupError('machine-broken', 'the shell does not answer, not even after Ctrl-C and Ctrl-\\', {
-      hint: 'boot a fresh machine.',
-      consoleTail: this.#options.console.tail(),
-    });
-    throw this.#broken;
-  }
-
-  #protocolError(what: string): BringupError {
-    return new BringupError('shell-protocol', `shell: ${what}`, {
-      hint: 'is the shell a POSIX one (profile: shellDialect)? does another program read the console? see the console below.',
-      consoleTail: this.#options.console.tail(),
-    });
-  }
 }
 
-function timedOut(command: string, timeoutMs: number): BringupError {
-  const shown = command.length > 80 ? `${command.slice(0, 79)}…` : command;
-  return new BringupError('command-timeout', `command \`${shown}\` did not end within ${timeoutMs} ms`);
+function shown(command: string): string {
+  return `\`${command.length > 80 ? `${command.slice(0, 79)}…` : command}\``;
+}
+
+function joined(...hints: (string | undefined)[]): string {
+  return hints.filter(Boolean).join(' ');
+}
+
+function nulByte(): BringupError {
+  return new BringupError('usage', 'a shell command can’t contain a NUL byte', {
+    hint: 'write the bytes from within the guest, e.g. with printf.',
+  });
 }

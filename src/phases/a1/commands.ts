@@ -22,14 +22,17 @@ export const commandChecks = [
     const { output, exitStatus } = await shell.run('cat /proc/cpuinfo', { captured: true });
     assert.equal(exitStatus, 0);
     const numbers = [...output.matchAll(/^processor\s*:\s*(\d+)$/gm)].map((match) => Number(match[1]));
-    assert.deepEqual(numbers, Array.from({ length: profile.vcpus }, (_, index) => index));
+    assert.deepEqual(
+      numbers,
+      Array.from({ length: profile.vcpus }, (_, index) => index),
+    );
   }),
 
   check('a1.ps.init', 'ps shows init as PID 1, and the shell', async ({ shell }) => {
     const { output } = await shell.run('ps', { captured: true });
     assert.match(output, /^\s*1\s.*\binit\b/m, 'a line for PID 1, init');
     assert.match(output, /^\s*\d+\s.*\b(?:sh|ash)\b/m, 'a line for the shell');
-    const parent = await shell.run("awk '$1 == \"PPid:\" { print $2 }' /proc/$$/status", { captured: true });
+    const parent = await shell.run('awk \'$1 == "PPid:" { print $2 }\' /proc/$$/status', { captured: true });
     assert.equal(parent.output, '1', 'the shell is a child of PID 1');
   }),
 
@@ -62,7 +65,10 @@ export const commandChecks = [
     const lines = output.split('\n');
     assert.equal(lines.length, 20, `20 lines; got ${lines.length}`);
     const times = lines.map((line) => Number(/^\[ *(\d+\.\d+)\]/.exec(line)?.[1]));
-    assert.ok(times.every((time, index) => time >= (times[index - 1] ?? 0)), `time stamps that don’t go back: ${times.join(' ')}`);
+    assert.ok(
+      times.every((time, index) => time >= (times[index - 1] ?? 0)),
+      `time stamps that don’t go back: ${times.join(' ')}`,
+    );
   }),
 
   check('a1.sleep.one-second', '`sleep 1` takes 1 s of guest time', async ({ shell, metric }) => {

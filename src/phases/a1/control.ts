@@ -12,7 +12,7 @@ export const controlChecks = [
   check('a1.tty.ctrl-c', 'Ctrl-C at the console ends the foreground command only, with 130', async ({ shell, console, signal }) => {
     await shell.run('sleep 600 & background=$!');
     // Split words, so that no pattern matches the echo of what is typed.
-    await console.sendLine("sh -c 'echo under\"\"way; exec sleep 600'");
+    await console.sendLine('sh -c \'echo under""way; exec sleep 600\'');
     await console.expect('underway', { timeoutMs: 10_000, signal });
     await console.send('\x03');
     await console.sendLine('echo "status=$?"');

@@ -6,13 +6,17 @@ import { pipeAndFileChecks } from './pipes-and-files.ts';
 import { stressChecks } from './stress.ts';
 
 const bootChecks = [
-  check('a1.boot.prompt', 'the kernel boots to the shell’s prompt, past every boot marker of its profile in order', async ({ machine, profile, metric }) => {
-    const seen = machine.markers.map((marker) => marker.id);
-    const first = profile.bootMarkers.map(({ id }) => id);
-    assert.deepEqual([...new Set(seen)], first, 'first sightings, in the profile’s order');
-    const last = machine.markers.at(-1);
-    if (last) metric('boot_last_marker_host_ms', Math.round(last.sinceStartMs));
-  }),
+  check(
+    'a1.boot.prompt',
+    'the kernel boots to the shell’s prompt, past every boot marker of its profile in order',
+    async ({ machine, profile, metric }) => {
+      const seen = machine.markers.map((marker) => marker.id);
+      const first = profile.bootMarkers.map(({ id }) => id);
+      assert.deepEqual([...new Set(seen)], first, 'first sightings, in the profile’s order');
+      const last = machine.markers.at(-1);
+      if (last) metric('boot_last_marker_host_ms', Math.round(last.sinceStartMs));
+    },
+  ),
 ];
 
 /** A1, minimal userspace: what a shell on the console can show. */

@@ -1,0 +1,70 @@
+import { Duplex, Transform } from 'node:stream';
+import { execa } from 'execa';
+import type { BringupError } from '../../../model/errors.ts';
+import { defineKernelProfile } from '../../../model/profile.ts';
+import { Console } from '../../console/console.ts';
+import type { CommandStep } from '../command.ts';
+import { Shell } from '../shell.ts';
+
+/** Bytes on their way from or to the shell, as a bad line would change them. */
+export type Damage = (bytes: Buffer) => Buffer;
+
+/** A real shell of this host on a pseudo-terminal, where a guest's would be. */
+export interface LocalShell extends AsyncDisposable {
+  readonly shell: Shell;
+  readonly console: Console;
+  readonly steps: CommandStep[];
+  readonly fate: AbortController;
+  /** What waits that ran out asked about, as the console was then. */
+  readonly explained: BringupError[];
+  /** Damage between shell and console; changed at will. */
+  damagePrinted: Damage;
+  damageTyped: Damage;
+}
+
+export function localShell(program: string, { maxLineBytes = 1_000 } = {}): LocalShell {
+  // script(1) holds the terminal: what it reads is typed, what it prints was printed.
+  const env = { PATH: process.env.PATH ?? '', PS1: '/ # ', HOME: '/', TERM: 'dumb', HISTFILE: '' };
+  const child = execa('script', ['-qfc', `exec ${program}`, '/dev/null'], { env, extendEnv: false, buffer: false, reject: false, detached: true });
+  const printed = new Transform({ transform: (chunk: Buffer, _encoding, done) => done(null, local.damagePrinted(chunk)) });
+  const typed = new Transform({ transform: (chunk: Buffer, _encoding, done) => done(null, local.damageTyped(chunk)) });
+  child.stdout.pipe(printed);
+  typed.pipe(child.stdin);
+  for (const stream of [child.stdin, child.stdout]) stream.on('error', () => {});
+  const console = new Console(Duplex.from({ readable: printed, writable: typed }));
+  const profile = defineKernelProfile({
+    id: 'local',
+    title: 'a shell of this host',
+    arch: 'x86_64',
+    kernel: '/dev/null',
+    cmdline: [],
+    machine: { type: 'none', cpu: 'none' },
+    memoryMiB: 1,
+    vcpus: 1,
+    prompt: /\/ # $/,
+    shellDialect: 'posix',
+    console: { maxLineBytes },
+  });
+  const fate = new AbortController();
+  const steps: CommandStep[] = [];
+  const explained: BringupError[] = [];
+  const explain = async (error: BringupError): Promise<BringupError> => {
+    explained.push(error);
+    return error;
+  };
+  const local: LocalShell = {
+    shell: new Shell({ console, profile, fate: fate.signal, explain, onStep: (step) => steps.push(step) }),
+    console,
+    steps,
+    fate,
+    explained,
+    damagePrinted: (bytes) => bytes,
+    damageTyped: (bytes) => bytes,
+    async [Symbol.asyncDispose]() {
+      await console[Symbol.asyncDispose]();
+      if (child.pid !== undefined && child.exitCode === null) process.kill(-child.pid, 'SIGKILL');
+      await child;
+    },
+  };
+  return local;
+}
