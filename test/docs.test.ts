@@ -15,13 +15,13 @@ const page = (name: string) => readFile(join(root, name), 'utf8');
 /** Examples lie inside the package while they are tried, so that `bringup` resolves to it. */
 let folder: string;
 beforeAll(async () => {
-  folder = await mkdtemp(join(root, 'test', 'tmp-docs-'));
+  folder = await mkdtemp(join(root, 'reports', 'docs-test-'));
 });
 afterAll(() => rm(folder, { recursive: true }));
 
 /** Writes the page's fenced blocks of the languages to files and gives their paths, in order. */
 async function exampleFiles(name: string, ...languages: readonly string[]): Promise<string[]> {
-  const blocks = (await page(name)).matchAll(/^```(\w+)\n([^]*?)^```$/gm);
+  const blocks = (await page(name)).matchAll(/^```(\w+)\n([\s\S]*?)^```$/gm);
   const wanted = [...blocks].filter(([, language]) => languages.includes(language as string));
   return Promise.all(
     wanted.map(async ([, language, text], index) => {
@@ -170,10 +170,10 @@ describe('links', () => {
   const pages = async () =>
     (await readdir(join(root, 'docs'), { recursive: true })).filter((name) => name.endsWith('.md')).map((name) => `docs/${name}`);
 
-  test('each relative link of README and docs leads to a file, and to a heading where it names one', async () => {
+  test('each relative link leads to a file, and to a heading where it names one', async () => {
     const broken: string[] = [];
-    for (const name of ['README.md', ...(await pages())]) {
-      const text = (await page(name)).replaceAll(/^```[^]*?^```$/gm, '');
+    for (const name of ['README.md', 'CONTRIBUTING.md', ...(await pages())]) {
+      const text = (await page(name)).replaceAll(/^```[\s\S]*?^```$/gm, '');
       for (const [, target = '', anchor] of text.matchAll(/\]\((?!\w+:)([^)#]*)(?:#([^)]*))?\)/g)) {
         const path = target === '' ? name : normalize(join(dirname(name), target));
         const found = path.endsWith('.md') ? await headings(path).catch(() => undefined) : await readdir(join(root, dirname(path)));

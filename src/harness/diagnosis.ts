@@ -103,7 +103,7 @@ function idleWithoutPrompt({ unfinishedLine }: ConsoleFacts): Finding {
 
 function idle({ unfinishedLine }: ConsoleFacts): Finding {
   if (unfinishedLine.trim() === '') return { text: 'the guest is idle' };
-  return { cause: 'assertion', text: `the guest is idle and waits at ${JSON.stringify(unfinishedLine)}` };
+  return { text: `the guest is idle and waits at ${JSON.stringify(unfinishedLine)}` };
 }
 
 function describe(activity: GuestActivity): string {

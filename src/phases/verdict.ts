@@ -38,11 +38,8 @@ export function judgeError(thrown: unknown): Verdict {
     ?.split('\n')
     .find((line) => line.trimStart().startsWith('at '))
     ?.trim();
-  return fail(
-    'broken-test',
-    `the test itself failed: ${error.name ?? 'Error'}: ${error.message ?? ''}`,
-    where === undefined ? null : `it is not the kernel’s fault; ${baseNames(where)}.`,
-  );
+  const message = `an unexpected error ended the check: ${error.name ?? 'Error'}: ${error.message ?? ''}`;
+  return fail('broken-test', message, where === undefined ? null : `it is no verdict on the kernel; it was thrown ${baseNames(where)}.`);
 }
 
 /**

@@ -34,10 +34,12 @@ export class ShellLink {
     return exchange;
   }
 
-  /** Goes on listening for an exchange. */
+  /** Goes on listening for an exchange, up to where the machine's end begins. */
   resume(exchange: Exchange): void {
     this.hush();
-    this.#stopListening = this.console.onLine((line) => exchange.push(line));
+    this.#stopListening = this.console.onLine((line) => {
+      if (!this.console.isSealed) exchange.push(line);
+    });
   }
 
   hush(): void {

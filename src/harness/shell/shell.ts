@@ -132,8 +132,8 @@ export class Shell {
         await this.#stop().catch(() => {});
         return error;
       case 'machine-broken':
-        this.#broken = error;
-        return error;
+        this.#broken = await this.#options.explain(error);
+        return this.#broken;
       default:
         // Whatever answers now, it is no shell that we know.
         this.#isSetUp = false;

@@ -1,4 +1,4 @@
-import { Duplex, Transform } from 'node:stream';
+import { Duplex } from 'node:stream';
 import { execa } from 'execa';
 import type { BringupError } from '../../../model/errors.ts';
 import { defineKernelProfile } from '../../../model/profile.ts';
@@ -25,13 +25,16 @@ export interface LocalShell extends AsyncDisposable {
 export function localShell(program: string, { maxLineBytes = 1_000 } = {}): LocalShell {
   // script(1) holds the terminal: what it reads is typed, what it prints was printed.
   const env = { PATH: process.env.PATH ?? '', PS1: '/ # ', HOME: '/', TERM: 'dumb', HISTFILE: '' };
-  const child = execa('script', ['-qfc', `exec ${program}`, '/dev/null'], { env, extendEnv: false, buffer: false, reject: false, detached: true });
-  const printed = new Transform({ transform: (chunk: Buffer, _encoding, done) => done(null, local.damagePrinted(chunk)) });
-  const typed = new Transform({ transform: (chunk: Buffer, _encoding, done) => done(null, local.damageTyped(chunk)) });
-  child.stdout.pipe(printed);
-  typed.pipe(child.stdin);
+  const child = execa('script', ['-qfc', `exec ${program}`, '/dev/null'], { env, extendEnv: false, buffer: false, reject: false });
   for (const stream of [child.stdin, child.stdout]) stream.on('error', () => {});
-  const console = new Console(Duplex.from({ readable: printed, writable: typed }));
+  const line = new Duplex({
+    read() {},
+    write(chunk: Buffer, _encoding, done) {
+      child.stdin.write(local.damageTyped(chunk), () => done());
+    },
+  });
+  child.stdout.on('data', (chunk: Buffer) => line.push(local.damagePrinted(chunk)));
+  const console = new Console(line);
   const profile = defineKernelProfile({
     id: 'local',
     title: 'a shell of this host',
@@ -62,7 +65,8 @@ export function localShell(program: string, { maxLineBytes = 1_000 } = {}): Loca
     damageTyped: (bytes) => bytes,
     async [Symbol.asyncDispose]() {
       await console[Symbol.asyncDispose]();
-      if (child.pid !== undefined && child.exitCode === null) process.kill(-child.pid, 'SIGKILL');
+      // Its terminal goes with it, which hangs up on the shell.
+      child.kill('SIGKILL');
       await child;
     },
   };

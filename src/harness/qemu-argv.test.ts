@@ -1,0 +1,56 @@
+import { expect, test } from 'vitest';
+import { type QemuSpec, qemuArgv, qmpFd, serialFd } from './qemu-argv.ts';
+
+const spec: QemuSpec = {
+  arch: 'aarch64',
+  machineType: 'virt,gic-version=3',
+  cpu: 'cortex-a72',
+  vcpus: 2,
+  memoryMiB: 256,
+  kernelPath: '/k/vmlinuz',
+  initramfsPath: '/i/initramfs',
+  cmdline: ['console=ttyAMA0', 'foo=a,b'],
+  extraArgs: [],
+};
+
+/** The value that follows an option. */
+function valueOf(argv: readonly string[], option: string): string | undefined {
+  const at = argv.indexOf(option);
+  return at === -1 ? undefined : argv[at + 1];
+}
+
+test('every field of the spec is on the command line', () => {
+  const argv = qemuArgv(spec);
+  expect(valueOf(argv, '-machine')).toBe('virt,gic-version=3');
+  expect(valueOf(argv, '-cpu')).toBe('cortex-a72');
+  expect(valueOf(argv, '-smp')).toBe('2');
+  expect(valueOf(argv, '-m'), 'the unit is named: QEMU’s default is MiB, its suffixes are not').toBe('256M');
+  expect(valueOf(argv, '-kernel')).toBe('/k/vmlinuz');
+  expect(valueOf(argv, '-initrd')).toBe('/i/initramfs');
+  expect(valueOf(argv, '-append'), 'one argument, commas as they are').toBe('console=ttyAMA0 foo=a,b');
+});
+
+test('nothing of the host gets in, and a reset ends QEMU', () => {
+  const argv = qemuArgv(spec);
+  for (const option of ['-nodefaults', '-no-user-config', '-no-reboot']) expect(argv).toContain(option);
+  expect(valueOf(argv, '-display')).toBe('none');
+});
+
+test('serial line and QMP are inherited descriptors, each its own', () => {
+  const chardevs = qemuArgv(spec).filter((_, index, argv) => argv[index - 1] === '-chardev');
+  expect(chardevs).toEqual([`socket,id=serial0,fd=${serialFd}`, `socket,id=qmp0,fd=${qmpFd}`]);
+  expect(serialFd).not.toBe(qmpFd);
+});
+
+test('without an initramfs there is no -initrd', () => {
+  expect(qemuArgv({ ...spec, initramfsPath: undefined })).not.toContain('-initrd');
+});
+
+test('further arguments come last, so that they win', () => {
+  expect(qemuArgv({ ...spec, extraArgs: ['-m', '512M'] }).slice(-2)).toEqual(['-m', '512M']);
+});
+
+test('equal specs give equal arguments, and the spec stays as it is', () => {
+  const frozen = Object.freeze({ ...spec, cmdline: Object.freeze(['a']), extraArgs: Object.freeze(['-b']) });
+  expect(qemuArgv(frozen)).toEqual(qemuArgv({ ...frozen }));
+});
