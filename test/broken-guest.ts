@@ -48,4 +48,4 @@ export async function failureOf(
 }
 
 /** Every panic's report on the reference kernel, from its call trace to its last line. */
-export const wholePanic = /Call trace:\n[^]*Memory Limit: /;
+export const wholePanic = /Call trace:\n[\s\S]*Memory Limit: /;

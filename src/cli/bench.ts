@@ -4,6 +4,7 @@ import type { Command } from './command.ts';
 
 /** Every benchmark, loaded only when it runs. */
 const benches: Readonly<Record<string, () => Promise<{ bench: Bench }>>> = {
+  boot: () => import('../../bench/boot.ts'),
   expect: () => import('../../bench/expect.ts'),
 };
 

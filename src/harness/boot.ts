@@ -3,6 +3,7 @@ import type { ArtifactProvider, ProvideOptions } from '../model/artifact.ts';
 import { BringupError } from '../model/errors.ts';
 import type { KernelProfile } from '../model/profile.ts';
 import { Console } from './console/console.ts';
+import { classifyEnd } from './end-classification.ts';
 import { EndWatch } from './end-watch.ts';
 import { explainWait } from './explain.ts';
 import { Fate } from './fate.ts';
@@ -12,8 +13,8 @@ import { checkKernelImage } from './kernel-image.ts';
 import { log } from './log.ts';
 import { Machine } from './machine.ts';
 import { artifactRecord, provideArtifact } from './provide.ts';
-import { QemuProcess } from './qemu-process.ts';
 import { type QemuSpec, qemuArgv, qemuPrograms } from './qemu-argv.ts';
+import { QemuProcess } from './qemu-process.ts';
 import { QmpClient } from './qmp/client.ts';
 import { settledWithin } from './wait.ts';
 
@@ -94,7 +95,12 @@ async function start(profile: KernelProfile, spec: QemuSpec, options: BootOption
   const explain = (error: BringupError): Promise<BringupError> => {
     return qmp === undefined ? Promise.resolve(error) : explainWait(error, { pid: process.pid, qmp, console, watch, fate });
   };
-  const console = new Console(process.serial, { spoolPath: options.consoleLogPath, pacing: profile.console.pacing, fate: fate.signal, explain });
+  const console = new Console(process.serial, {
+    spoolPath: options.consoleLogPath,
+    pacing: profile.console.pacing,
+    fate: fate.signal,
+    explain,
+  });
   const watch = new EndWatch({ machineId: id, profile, console, process, fate, startedAtMs, observe });
   let qmp: QmpClient | undefined;
   try {
@@ -107,12 +113,14 @@ async function start(profile: KernelProfile, spec: QemuSpec, options: BootOption
     const ended = await settledWithin(process.exited, 1_000);
     await process[Symbol.asyncDispose]();
     await console[Symbol.asyncDispose]();
-    throw ended ? refusedToStart(process, error) : error;
+    throw ended ? endedEarly(process, error) : error;
   }
   return new Machine({ id, profile, process, console, qmp, fate, watch, observe, explain });
 }
 
-function refusedToStart({ stderr }: QemuProcess, error: unknown): BringupError {
+function endedEarly({ exit, stderr }: QemuProcess, error: unknown): BringupError {
+  // A QEMU that dislikes its arguments exits; one that a signal ended was killed.
+  if (exit?.signal) return classifyEnd({ exit, reason: null, stderr, consoleTail: '' });
   return new BringupError('qemu-start-failed', `QEMU ended before it ran the guest${stderr === '' ? '' : `: ${withoutFolders(stderr)}`}`, {
     hint: 'check the profile’s machine type, CPU and memory (memoryMiB, --memory), and --qemu-arg.',
     cause: error,
@@ -126,7 +134,8 @@ async function waitForPrompt(machine: Machine, signal: AbortSignal | undefined):
   const { prompt, timeouts, id } = machine.profile;
   const nudge = setInterval(() => {
     const { lastByteAtMs } = machine.console;
-    if (lastByteAtMs !== undefined && performance.now() - lastByteAtMs >= nudgeAfterSilenceMs) void machine.console.send('\n').catch(() => {});
+    if (lastByteAtMs !== undefined && performance.now() - lastByteAtMs >= nudgeAfterSilenceMs)
+      void machine.console.send('\n').catch(() => {});
   }, nudgeAfterSilenceMs);
   try {
     await machine.console.expect(prompt, {

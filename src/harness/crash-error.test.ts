@@ -50,7 +50,12 @@ describe('clues', () => {
   });
 
   test('the first of a kind counts, other lines don’t', () => {
-    const found = cluesOf('booting', 'Failed to execute /a (error -2)', 'Failed to execute /b (error -2)', 'ls: page allocation failure: order:0');
+    const found = cluesOf(
+      'booting',
+      'Failed to execute /a (error -2)',
+      'Failed to execute /b (error -2)',
+      'ls: page allocation failure: order:0',
+    );
     expect(found.map(({ text }) => text)).toEqual(['Failed to execute /a (error -2)']);
   });
 });

@@ -54,14 +54,26 @@ export function diagnose(error: BringupError, activity: GuestActivity, console: 
 
 function findOut({ code }: BringupError, activity: GuestActivity, console: ConsoleFacts): Finding {
   if (activity.qmp === 'silent') {
-    return { cause: 'harness-fault', text: 'QEMU itself does not answer', hint: 'look at the host: is QEMU stopped (SIGSTOP), is memory short?' };
+    return {
+      cause: 'harness-fault',
+      text: 'QEMU itself does not answer',
+      hint: 'look at the host: is QEMU stopped (SIGSTOP), is memory short?',
+    };
   }
   if (activity.status !== 'running') {
-    return { cause: 'harness-fault', text: `QEMU is in state ${activity.status}, so the guest does not run`, hint: 'look for who paused it.' };
+    return {
+      cause: 'harness-fault',
+      text: `QEMU is in state ${activity.status}, so the guest does not run`,
+      hint: 'look for who paused it.',
+    };
   }
   const spinning = activity.vcpus.filter(({ busy }) => busy >= busyShare);
   if (console.bytesReceived === 0) {
-    return { cause: 'guest-hang', text: `the guest printed nothing at all and ${spinning.length > 0 ? 'spins' : 'is idle'}`, hint: consoleHint };
+    return {
+      cause: 'guest-hang',
+      text: `the guest printed nothing at all and ${spinning.length > 0 ? 'spins' : 'is idle'}`,
+      hint: consoleHint,
+    };
   }
   if (console.bytesMeanwhile > 0 || (spinning.length > 0 && console.silentMs < recentMs)) return stillAtWork(code);
   if (spinning.length > 0) return stuck(spinning, console.silentMs);

@@ -52,7 +52,8 @@ function hintFor({ signal }: ProcessExit, reason: string | null): string {
   if (signal === 'SIGKILL') {
     return `${nothingKnown}: somebody killed QEMU, a time limit of the CI system or the host’s OOM killer (see its kernel log); run it again.`;
   }
-  if (reason === 'host-signal') return `${nothingKnown}: somebody sent QEMU SIGTERM, SIGINT or SIGHUP, a time limit of the CI system perhaps; run it again.`;
+  if (reason === 'host-signal')
+    return `${nothingKnown}: somebody sent QEMU SIGTERM, SIGINT or SIGHUP, a time limit of the CI system perhaps; run it again.`;
   if (signal !== null) return `${nothingKnown}: QEMU itself crashed; try another QEMU version, and report it to QEMU with these arguments.`;
   return `${nothingKnown}; read QEMU’s message, check the arguments (--qemu-arg, the profile’s machine).`;
 }

@@ -103,7 +103,15 @@ export class EndWatch {
   #record(report: CrashReport): void {
     this.crashes.push(report);
     const { signature, title, line, byteOffset } = report;
-    this.#options.observe({ type: 'crash', machine: this.#options.machineId, signature, title, line, byteOffset, text: report.text.slice(0, 16_000) });
+    this.#options.observe({
+      type: 'crash',
+      machine: this.#options.machineId,
+      signature,
+      title,
+      line,
+      byteOffset,
+      text: report.text.slice(0, 16_000),
+    });
   }
 
   async #drainAndDecide(): Promise<void> {

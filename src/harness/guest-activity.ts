@@ -39,7 +39,9 @@ export async function observeGuest(pid: number, qmp: QmpClient): Promise<GuestAc
     await sleep(sampleMs);
     const after = await demands();
     const elapsedMs = performance.now() - startedAt;
-    const registers = String(await qmp.execute('human-monitor-command', { 'command-line': 'info registers -a' }, { timeoutMs: qmpTimeoutMs }));
+    const registers = String(
+      await qmp.execute('human-monitor-command', { 'command-line': 'info registers -a' }, { timeoutMs: qmpTimeoutMs }),
+    );
     const pcs = programCounters(registers);
     const vcpus = cpus.map((cpu, index) => ({
       index: cpu['cpu-index'],

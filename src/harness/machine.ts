@@ -2,8 +2,8 @@ import { BringupError } from '../model/errors.ts';
 import type { KernelProfile } from '../model/profile.ts';
 import type { CrashReport } from '../parsers/crash.ts';
 import type { Console } from './console/console.ts';
-import type { GuestEnd } from './end-classification.ts';
 import type { MarkerSighting } from './console-notes.ts';
+import type { GuestEnd } from './end-classification.ts';
 import type { EndWatch, MachineExit } from './end-watch.ts';
 import type { Fate } from './fate.ts';
 import type { Observer } from './harness-event.ts';
@@ -99,7 +99,9 @@ export class Machine implements AsyncDisposable {
    */
   async endsBy(reason: GuestEnd, options: { timeoutMs: number; signal?: AbortSignal }): Promise<MachineExit> {
     const exit = await bounded(this.exited, `waiting for ${reason}`, options, () => {
-      return new BringupError('expect-timeout', `the guest did not end by ${reason} within ${options.timeoutMs} ms`, { consoleTail: this.console.tail() });
+      return new BringupError('expect-timeout', `the guest did not end by ${reason} within ${options.timeoutMs} ms`, {
+        consoleTail: this.console.tail(),
+      });
     }).catch(async (error) => {
       throw error instanceof BringupError && error.code === 'expect-timeout' ? await this.#parts.explain(error) : error;
     });

@@ -14,26 +14,26 @@ const spec: QemuSpec = {
 };
 
 /** The value that follows an option. */
-function valueOf(argv: readonly string[], option: string): string | undefined {
+function argumentOf(argv: readonly string[], option: string): string | undefined {
   const at = argv.indexOf(option);
   return at === -1 ? undefined : argv[at + 1];
 }
 
 test('every field of the spec is on the command line', () => {
   const argv = qemuArgv(spec);
-  expect(valueOf(argv, '-machine')).toBe('virt,gic-version=3');
-  expect(valueOf(argv, '-cpu')).toBe('cortex-a72');
-  expect(valueOf(argv, '-smp')).toBe('2');
-  expect(valueOf(argv, '-m'), 'the unit is named: QEMU’s default is MiB, its suffixes are not').toBe('256M');
-  expect(valueOf(argv, '-kernel')).toBe('/k/vmlinuz');
-  expect(valueOf(argv, '-initrd')).toBe('/i/initramfs');
-  expect(valueOf(argv, '-append'), 'one argument, commas as they are').toBe('console=ttyAMA0 foo=a,b');
+  expect(argumentOf(argv, '-machine')).toBe('virt,gic-version=3');
+  expect(argumentOf(argv, '-cpu')).toBe('cortex-a72');
+  expect(argumentOf(argv, '-smp')).toBe('2');
+  expect(argumentOf(argv, '-m'), 'the unit is named: QEMU’s default is MiB, its suffixes are not').toBe('256M');
+  expect(argumentOf(argv, '-kernel')).toBe('/k/vmlinuz');
+  expect(argumentOf(argv, '-initrd')).toBe('/i/initramfs');
+  expect(argumentOf(argv, '-append'), 'one argument, commas as they are').toBe('console=ttyAMA0 foo=a,b');
 });
 
 test('nothing of the host gets in, and a reset ends QEMU', () => {
   const argv = qemuArgv(spec);
   for (const option of ['-nodefaults', '-no-user-config', '-no-reboot']) expect(argv).toContain(option);
-  expect(valueOf(argv, '-display')).toBe('none');
+  expect(argumentOf(argv, '-display')).toBe('none');
 });
 
 test('serial line and QMP are inherited descriptors, each its own', () => {

@@ -67,7 +67,13 @@ export class RecordReporter implements Reporter {
       this.#finish(identity, lost('the process that ran the check died before it ended', performance.now() - startedAtMs));
     }
     this.#running.clear();
-    for (const error of unhandled) this.errors.push({ cause: causeOf(error), message: describe(error) });
+    for (const test of modules.flatMap((module) => [...module.children.allTests('pending')])) {
+      this.onTestCaseReady(test);
+      const running = this.#running.get(test.id);
+      if (running) this.#finish(running.identity, lost('the process that should have run the check died before it', 0));
+      this.#running.delete(test.id);
+    }
+    for (const error of unhandled) this.errors.push({ cause: isLostWorker(error) ? 'harness-fault' : causeOf(error), message: describe(error) });
     for (const module of modules) {
       for (const error of module.errors()) this.errors.push({ cause: causeOf(error), message: `suite not loaded: ${describe(error)}` });
     }
@@ -112,6 +118,11 @@ function lost(message: string, durationMs: number): CheckOutcome {
   const what = { outcome: 'MISS', cause: 'harness-fault', message } as const;
   const hint = 'nothing is known about the kernel here; run the check again, and report it if it stays.';
   return { ...what, hint, deviation: null, durationMs, tries: [{ ...what, durationMs }] };
+}
+
+/** Vitest's pool itself reports a worker that was killed. */
+function isLostWorker({ message }: SerializedError): boolean {
+  return message.startsWith('[vitest-pool]');
 }
 
 function causeOf(error: unknown): Cause {

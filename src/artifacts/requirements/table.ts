@@ -41,6 +41,7 @@ export const requirements: readonly Requirement[] = [
     scope: 'run',
   },
   { id: 'cpio', why: 'compare the initramfs packer with cpio', detect: { program: 'cpio' }, debianPackage: 'cpio', scope: 'test' },
+  { id: 'chromium', why: 'test the HTML report', detect: { program: 'chromium' }, debianPackage: 'chromium', scope: 'test' },
   { id: 'expect', why: 'compare with Tcl expect', detect: { program: 'expect' }, debianPackage: 'expect', scope: 'bench' },
   {
     id: 'pexpect',

@@ -1,4 +1,4 @@
-import { Duplex, duplexPair } from 'node:stream';
+import { type Duplex, duplexPair } from 'node:stream';
 import { describe, expect, test } from 'vitest';
 import { BringupError } from '../../model/errors.ts';
 import { QmpClient, QmpCommandError } from './client.ts';

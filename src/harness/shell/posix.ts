@@ -52,8 +52,9 @@ function definitions({ captureFile }: Session): string {
     '__bx(){ return "$__bo";}',
     `__be(){ __bs=\${__bs:-$?};${twice(`"$__bq" ${kinds.end} "$__bs" ""`)};}`,
     `__bn(){ rm -f "$__bf";printf "" >|"$__bf"&&return;__be;${twice(`"$__bq" ${kinds.sent} 0 ""`)};return 1;}`,
-    `__bt(){ set -- "$(sha256sum <"$__bf")";base64 "$__bf"|{ __bk=0;while IFS= read -r __bl;do __bk=$((__bk+1));__bp "$__bq" ${kinds.data} "$__bk" "$__bl";done;` +
-      `${twice(`"$__bq" ${kinds.sent} "$__bk" "\${1%% *}"`)};};}`,
+    // A loop over words, not over `read`: BusyBox's makes several system calls for each byte.
+    `__bt(){ set -- "$(sha256sum <"$__bf")";(unset IFS;__bk=0;for __bl in $(base64 "$__bf");do __bk=$((__bk+1));__bp "$__bq" ${kinds.data} "$__bk" "$__bl";done;` +
+      `${twice(`"$__bq" ${kinds.sent} "$__bk" "\${1%% *}"`)});}`,
   ].join(';');
 }
 
@@ -91,12 +92,13 @@ export type CommandText = { readonly line: string } | LongText;
 
 export function commandText(sequence: number, command: string, mode: OutputMode, maxLineBytes: number): CommandText {
   const { text, encoded } = encode(command);
+  // `command` keeps a syntax error from ending the line; the blank keeps a command's first dash from being an option.
   const begin = `__bb ${sequence} ${text.length}`;
-  const prepare = `${encoded ? '__bc=$(printf "$__bc");' : ''}__bx&&:`;
+  const prepare = `${encoded ? '__bc=$(printf "$__bc");' : ''}__bx`;
   const run =
     mode === 'tty'
-      ? `if ${begin};then ${prepare};command eval "$__bc";__be;fi`
-      : `if ${begin}&&__bn;then ${prepare};command eval "$__bc" >|"$__bf" 2>&1;__be;__bt;fi`;
+      ? `if ${begin};then ${prepare};command eval " $__bc";__be;fi`
+      : `if ${begin}&&__bn;then ${prepare};command eval " $__bc" >|"$__bf" 2>&1;__be;__bt;fi`;
   const line = `__bc=${quote(text)};${run}`;
   if (line.length <= maxLineBytes) return { line };
   return { opening: `__bg ${sequence};${run}`, lines: cut(text, maxLineBytes) };
