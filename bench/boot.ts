@@ -2,8 +2,8 @@ import { spawn } from 'node:child_process';
 import type { Socket } from 'node:net';
 import { linuxArm64 } from '../kernel/index.ts';
 import { boot } from '../src/harness/boot.ts';
-import type { Artifact } from '../src/model/artifact.ts';
 import { qemuArgv, qemuPrograms } from '../src/harness/qemu-argv.ts';
+import type { Artifact } from '../src/model/artifact.ts';
 import { type Bench, type BenchOptions, type Metric, metric } from './bench.ts';
 
 const pairs = 9;

@@ -1,13 +1,13 @@
 import { readFile } from 'node:fs/promises';
-import { basename, extname, resolve } from 'node:path';
+import { basename, dirname, extname, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { BringupError } from '../src/model/errors.ts';
 import { defineKernelProfile, type KernelProfile, type KernelProfileInput } from '../src/model/profile.ts';
 import { kernels } from './index.ts';
 
 /**
- * Finds a profile by its id, or loads it from a file: JSON (patterns as strings, `extends` an id), or a module whose
- * default export is a profile.
+ * Finds a profile by its id, or loads it from a file: JSON (patterns as strings, `extends` an id or a file, paths relative to
+ * the file), or a module whose default export is a profile.
  * @throws BringupError `profile-not-found` or `profile-invalid`.
  */
 export async function loadProfile(idOrFile: string): Promise<KernelProfile> {
@@ -31,10 +31,16 @@ async function fromJson(file: string): Promise<KernelProfile> {
   } catch (error) {
     throw new BringupError('profile-invalid', `profile ${basename(file)} is not JSON: ${(error as Error).message}`, { cause: error });
   }
+  for (const field of ['kernel', 'initramfs']) {
+    if (typeof input[field] === 'string') input[field] = resolve(dirname(file), input[field]);
+  }
   const base = input.extends;
   if (base === undefined) return defineKernelProfile(input as KernelProfileInput);
   if (typeof base !== 'string') throw new BringupError('profile-invalid', `profile ${basename(file)}: extends: expected a profile's id`);
-  return defineKernelProfile({ ...input, extends: await loadProfile(base) } as KernelProfileInput);
+  return defineKernelProfile({
+    ...input,
+    extends: await loadProfile(extname(base) === '' ? base : resolve(dirname(file), base)),
+  } as KernelProfileInput);
 }
 
 async function fromModule(file: string): Promise<KernelProfile> {

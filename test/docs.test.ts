@@ -160,6 +160,13 @@ function fieldsOf(schema: JsonSchema, prefix = '', defaults: unknown = defineKer
   return [...new Map(rows.map((row) => [row[0], row])).values()] as string[][];
 }
 
+test('docs/benchmarks.md has each metric of bench/, and no other', async () => {
+  const sources = await Promise.all((await readdir(join(root, 'bench'))).map((name) => page(`bench/${name}`)));
+  const measured = sources.flatMap((source) => [...source.matchAll(/'([a-z]+_[a-z_]+)'/g)].map((match) => match[1] as string));
+  const shown = codeRows(await page('docs/benchmarks.md')).map(([name]) => inCode(name as string) ?? '');
+  expect(shown.filter((name) => name.includes('_')).sort()).toEqual([...new Set(measured)].sort());
+});
+
 describe('links', () => {
   const slug = (heading: string) =>
     heading

@@ -98,6 +98,13 @@ describe('a run on the reference kernel', () => {
     expect(createHash('sha256').update(console).digest('hex')).toBe(checks['a1.echo.hi']?.consoleSha256);
   });
 
+  test('what the command line sets holds for the checks, too', async () => {
+    const out = join(folder, 'two-vcpus');
+    const { exitCode, all } = await bringup('run', 'a1', '--grep', 'cpuinfo', '--out', out, '--vcpus', '2', '--memory', '128');
+    expect(exitCode, all).toBe(0);
+    expect((await recordOf(out)).find((event) => event.type === 'machine.started')).toMatchObject({ vcpus: 2, memoryMiB: 128 });
+  });
+
   test('only MISS is tried again, and each try is in the record', async () => {
     const out = join(folder, 'retried');
     const { exitCode, all } = await bringup(
@@ -151,6 +158,13 @@ describe('wrong usage ends with 2, before anything runs, and says what to do', (
   ])('%j', async (argv, expected) => {
     const { exitCode, all } = await bringup(...argv);
     expect(all).toMatch(expected);
+    expect(exitCode).toBe(2);
+  });
+
+  test('a deviation for a check that does not exist', async () => {
+    const own = await profile('misspelt', { deviations: { 'a1.echo.hello': 'no such check', 'd.wx.later': 'a phase to come' } });
+    const { exitCode, all } = await bringup('run', 'a1', '--profile', own);
+    expect(all).toMatch(/deviations name no check: a1\.echo\.hello$/m);
     expect(exitCode).toBe(2);
   });
 

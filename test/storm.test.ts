@@ -10,14 +10,18 @@ const commands: ((n: number) => { command: string; output: string; exitStatus: n
   (n) => ({ command: `printf '%s\\n' a${n} b${n} c${n}; (exit ${n % 200})`, output: `a${n}\nb${n}\nc${n}`, exitStatus: n % 200 }),
   (n) => ({ command: `printf 'no newline %d' ${n}`, output: `no newline ${n}`, exitStatus: 0 }),
   (n) => ({ command: `x=${n}; y=$((x + 1)); [ "$y" = ${n} ]`, output: '', exitStatus: 1 }),
-  (n) => ({ command: `for i in 1 2 3 4 5 6 7 8 9 10; do echo "$i:${n}"; done`, output: Array.from({ length: 10 }, (_, i) => `${i + 1}:${n}`).join('\n'), exitStatus: 0 }),
+  (n) => ({
+    command: `for i in 1 2 3 4 5 6 7 8 9 10; do echo "$i:${n}"; done`,
+    output: Array.from({ length: 10 }, (_, i) => `${i + 1}:${n}`).join('\n'),
+    exitStatus: 0,
+  }),
   (n) => ({ command: `echo 'ünïcödé ${n} "%s" \\n'`, output: `ünïcödé ${n} "%s" \\n`, exitStatus: 0 }),
   (n) => ({ command: `echo '[not a kernel message] ${n} / # '; false`, output: `[not a kernel message] ${n} / # `, exitStatus: 1 }),
   (n) => ({ command: `echo ${'w'.repeat(300)}${n}`, output: `${'w'.repeat(300)}${n}`, exitStatus: 0 }),
 ];
 
 /** Floods the kernel's log: a write to /dev/kmsg is a printk (Linux Documentation/ABI/testing/dev-kmsg). */
-const printkFlood = '(while :; do echo "<4>storm: a message of the flood, of about the length that drivers print"; done >/dev/kmsg) &';
+const printkFlood = '(while :; do echo "<4>storm: eth0: link up"; done >/dev/kmsg) &';
 /** Writes single bytes to the console; nothing paces them but the flood's share of the CPU and a sleep. */
 const byteWriter = '(while :; do printf x >/dev/console; printf y >/dev/console; usleep 20000; done) &';
 

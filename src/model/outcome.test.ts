@@ -2,9 +2,7 @@ import { expect, test } from 'vitest';
 import { causes, countOutcomes, exitCodeOfCounts, outcomeOfCause } from './outcome.ts';
 
 test('the first six causes are the guest’s faults, QEMU, host and harness are infrastructure, a broken test is an error', () => {
-  expect(causes.map((cause) => outcomeOfCause[cause])).toEqual([
-    ...Array(6).fill('FAIL'), 'MISS', 'MISS', 'MISS', 'ERROR',
-  ]);
+  expect(causes.map((cause) => outcomeOfCause[cause])).toEqual([...Array(6).fill('FAIL'), 'MISS', 'MISS', 'MISS', 'ERROR']);
 });
 
 test.each([

@@ -117,3 +117,8 @@ describe('extends', () => {
     expect(failure({ id: 'child', extends: base, vcpus: 0 }).shortMessage).toMatch(/^kernel profile "child" is not valid: vcpus: [^;]*$/);
   });
 });
+
+test('a pattern’s position-keeping flags are dropped, so that every line is matched from its start', () => {
+  const { prompt, bootMarkers } = defineKernelProfile({ ...least, prompt: /# $/gm, bootMarkers: [{ id: 'one', pattern: /x/y }] });
+  expect([prompt.flags, bootMarkers[0]?.pattern.flags]).toEqual(['m', '']);
+});

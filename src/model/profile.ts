@@ -7,15 +7,19 @@ const milliseconds = z.number().int().positive();
 
 /** A pattern as a RegExp (in a module) or as its source text (in JSON). */
 const patternSchema = z.union([
-  z.instanceof(RegExp),
-  z.string().min(1).transform((source, context) => {
-    try {
-      return new RegExp(source, 'm');
-    } catch (error) {
-      context.addIssue({ code: 'custom', message: `not a regular expression: ${(error as Error).message}` });
-      return z.NEVER;
-    }
-  }),
+  // `g` and `y` keep a position from one line to the next, and so lose matches.
+  z.instanceof(RegExp).transform(({ source, flags }) => new RegExp(source, flags.replace(/[gy]/g, ''))),
+  z
+    .string()
+    .min(1)
+    .transform((source, context) => {
+      try {
+        return new RegExp(source, 'm');
+      } catch (error) {
+        context.addIssue({ code: 'custom', message: `not a regular expression: ${(error as Error).message}` });
+        return z.NEVER;
+      }
+    }),
 ]);
 
 /** A file's path, or a function that makes the artifact ready. */
@@ -75,8 +79,8 @@ const shape = {
   console: z
     .strictObject({
       pacing: pacingSchema.default({ mode: 'none' }),
-      /** Longest line the guest's line editor takes, in bytes; what is longer goes through a file in the guest. */
-      maxLineBytes: z.number().int().min(80).max(4095).default(1000),
+      /** Longest line that is typed at the shell, in bytes; a longer command goes in several. The framing's own lines need 128. */
+      maxLineBytes: z.number().int().min(128).max(4095).default(1000),
     })
     .prefault({}),
   /** What the kernel has beyond the phases' common ground (`gdbstub`, `ipv6`, ...). */
@@ -105,7 +109,13 @@ export type CrashPattern = KernelProfile['crashPatterns'][number];
 /** What a profile's author writes: with `extends`, only what differs from the base. */
 export type KernelProfileInput =
   | z.input<typeof profileSchema>
-  | (Partial<z.input<typeof profileSchema>> & { id: string; extends: KernelProfile });
+  | (Partial<Omit<ProfileFields, MergedField>> & { [F in MergedField]?: Partial<ProfileFields[F]> } & {
+      id: string;
+      extends: KernelProfile;
+    });
+
+type ProfileFields = z.input<typeof profileSchema>;
+type MergedField = (typeof mergedFields)[number];
 
 /**
  * Checks a profile and fills in its defaults. Fields of `extends` are taken over where the profile leaves them out;
@@ -117,9 +127,13 @@ export function defineKernelProfile(input: KernelProfileInput): KernelProfile {
   const merged = base === undefined ? own : { ...base, ...mergeRecords(base, own) };
   const result = profileSchema.safeParse(merged);
   if (result.success) return result.data;
-  throw new BringupError('profile-invalid', `kernel profile ${JSON.stringify(own.id ?? '(no id)')} is not valid: ${describeIssues(result.error)}`, {
-    hint: 'correct the named fields; docs/profiles.md describes each one.',
-  });
+  throw new BringupError(
+    'profile-invalid',
+    `kernel profile ${JSON.stringify(own.id ?? '(no id)')} is not valid: ${describeIssues(result.error)}`,
+    {
+      hint: 'correct the named fields; docs/profiles.md describes each one.',
+    },
+  );
 }
 
 const mergedFields = ['machine', 'timeouts', 'deviations', 'console'] as const;

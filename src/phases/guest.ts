@@ -16,8 +16,9 @@ export interface GuestOverrides {
 }
 
 export interface Guest {
+  /** The profile as this guest has it. */
   readonly profile: KernelProfile;
-  readonly options: Pick<BootOptions, 'kernel' | 'initramfs' | 'append' | 'vcpus' | 'memoryMiB' | 'qemuArgs'>;
+  readonly options: Pick<BootOptions, 'kernel' | 'initramfs' | 'append' | 'qemuArgs'>;
 }
 
 /** The guest for a check: what the check needs goes before what the run sets, and that before the profile. */
@@ -27,12 +28,15 @@ export function guestFor(needs: GuestNeeds, profile: KernelProfile, overrides: G
   const vcpus = needs.vcpus ?? overrides.vcpus;
   const memoryMiB = needs.memoryMiB ?? overrides.memoryMiB;
   return {
-    profile: isProbe ? { ...profile, shellDialect: 'none' } : profile,
+    profile: {
+      ...profile,
+      ...(isProbe && { shellDialect: 'none' as const }),
+      vcpus: vcpus ?? profile.vcpus,
+      memoryMiB: memoryMiB ?? profile.memoryMiB,
+    },
     options: {
       ...(overrides.kernel !== undefined && { kernel: overrides.kernel }),
       ...(initramfs !== undefined && { initramfs }),
-      ...(vcpus !== undefined && { vcpus }),
-      ...(memoryMiB !== undefined && { memoryMiB }),
       append: [...(overrides.append ?? []), ...(needs.append ?? [])],
       qemuArgs: overrides.qemuArgs ?? [],
     },

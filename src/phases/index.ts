@@ -1,3 +1,5 @@
+import { BringupError } from '../model/errors.ts';
+import type { KernelProfile } from '../model/profile.ts';
 import { a0 } from './a0/index.ts';
 import { a1 } from './a1/index.ts';
 import type { Phase } from './define.ts';
@@ -7,3 +9,16 @@ export { a0, a1 };
 
 /** Every phase, in the order of bring-up. */
 export const phases: readonly Phase[] = [a0, a1];
+
+/**
+ * Refuses deviations for checks that no phase has: a misspelt id would hide nothing, but say so nowhere. Those of phases to come pass.
+ * @throws BringupError `profile-invalid`
+ */
+export function checkDeviations({ id, deviations }: KernelProfile): void {
+  const known = new Set(phases.flatMap(({ checks }) => checks.map((check) => check.id)));
+  const unknown = Object.keys(deviations).filter((check) => !known.has(check) && phases.some((phase) => check.startsWith(`${phase.id}.`)));
+  if (unknown.length === 0) return;
+  throw new BringupError('profile-invalid', `profile ${id}: deviations name no check: ${unknown.join(', ')}`, {
+    hint: 'docs/phases.md lists every check with its id.',
+  });
+}

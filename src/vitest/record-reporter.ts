@@ -70,10 +70,11 @@ export class RecordReporter implements Reporter {
     for (const test of modules.flatMap((module) => [...module.children.allTests('pending')])) {
       this.onTestCaseReady(test);
       const running = this.#running.get(test.id);
-      if (running) this.#finish(running.identity, lost('the process that should have run the check died before it', 0));
+      if (running) this.#finish(running.identity, lost('the run ended before the check began', 0));
       this.#running.delete(test.id);
     }
-    for (const error of unhandled) this.errors.push({ cause: isLostWorker(error) ? 'harness-fault' : causeOf(error), message: describe(error) });
+    for (const error of unhandled)
+      this.errors.push({ cause: isLostWorker(error) ? 'harness-fault' : causeOf(error), message: describe(error) });
     for (const module of modules) {
       for (const error of module.errors()) this.errors.push({ cause: causeOf(error), message: `suite not loaded: ${describe(error)}` });
     }

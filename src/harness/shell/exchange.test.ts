@@ -42,7 +42,11 @@ test('reads the same from any pieces, with kernel messages and bytes of others b
   // A message lands between two writes, or within one where the terminal's buffer was full; it always ends its line.
   const output = ['first line', 'a b c', '', 'last'].join('\r\n');
   const printed = `${begin}${begin}${output}${end}${frame(kinds.data, 1, 'aGkK')}${frame(kinds.sent, 1, 'ab')}`;
-  const message = fc.record({ at: fc.nat(printed.length), seconds: fc.integer({ min: 1, max: 99_999 }), text: fc.stringMatching(/^[a-z :]{0,30}$/) });
+  const message = fc.record({
+    at: fc.nat(printed.length),
+    seconds: fc.integer({ min: 1, max: 99_999 }),
+    text: fc.stringMatching(/^[a-z :]{0,30}$/),
+  });
   const cuts = fc.array(fc.nat(2_000), { maxLength: 20 });
   fc.assert(
     fc.property(fc.array(message, { maxLength: 6 }), cuts, (messages, at) => {

@@ -24,7 +24,7 @@ export type Frame =
 /** Digits, so that the check can cover them in the shell's arithmetic. */
 export const kinds = { begin: 1, refused: 2, end: 3, data: 4, sent: 5, ready: 6 } as const satisfies Record<Frame['kind'], number>;
 
-const kindOf = new Map<number, Frame["kind"]>(Object.entries(kinds).map(([kind, digit]) => [digit, kind as Frame['kind']]));
+const kindOf = new Map<number, Frame['kind']>(Object.entries(kinds).map(([kind, digit]) => [digit, kind as Frame['kind']]));
 
 const framePattern = /@@br:([0-9a-f]+):(\d{1,9}):(\d):(\d{1,9}):([^:@]*):(\d{1,4})@@/g;
 

@@ -44,16 +44,27 @@ describe('what is typed', () => {
 
   test('is printable, fits the line editor, and holds no frame', () => {
     fc.assert(
-      fc.property(fc.string({ unit: 'binary', maxLength: 900 }), fc.constantFrom('tty', 'captured'), fc.integer({ min: 160, max: 1_000 }), (command, mode, max) => {
-        const text = commandText(123_456, command, mode, max);
-        const { first, opening, lines } = setUpText(session, max);
-        const typed = [...('line' in text ? [text.line] : [text.opening, ...text.lines]), ...first, opening, ...lines, readyCommand(session, 123_456)];
-        for (const line of typed) {
-          expect(line).toMatch(/^[\x20-\x7e]+$/);
-          expect(line.length).toBeLessThanOrEqual(max);
-          expect(line).not.toContain('@@');
-        }
-      }),
+      fc.property(
+        fc.string({ unit: 'binary', maxLength: 900 }),
+        fc.constantFrom('tty', 'captured'),
+        fc.integer({ min: 160, max: 1_000 }),
+        (command, mode, max) => {
+          const text = commandText(123_456, command, mode, max);
+          const { first, opening, lines } = setUpText(session, max);
+          const typed = [
+            ...('line' in text ? [text.line] : [text.opening, ...text.lines]),
+            ...first,
+            opening,
+            ...lines,
+            readyCommand(session, 123_456),
+          ];
+          for (const line of typed) {
+            expect(line).toMatch(/^[\x20-\x7e]+$/);
+            expect(line.length).toBeLessThanOrEqual(max);
+            expect(line).not.toContain('@@');
+          }
+        },
+      ),
     );
   });
 });

@@ -1,11 +1,12 @@
 import { Buffer } from 'node:buffer';
 import { describe, expect, test } from 'vitest';
+import { BringupError } from '../../model/errors.ts';
 import { rejection } from '../console/testing/fake-guest.ts';
 import { type LocalShell, localShell } from './testing/local-shell.ts';
 
 const shells = ['dash', 'bash --norc --noprofile'];
 
-describe.each(shells)('commands in %s', (program) => {
+describe.concurrent.each(shells)('commands in %s', (program) => {
   const commands: [command: string, output: string, exitStatus: number][] = [
     ['echo hi', 'hi', 0],
     ['printf "no newline"', 'no newline', 0],
@@ -49,8 +50,12 @@ describe.each(shells)('commands in %s', (program) => {
       if (command.includes('&')) continue;
       expect(await local.shell.run(command, { captured: true })).toMatchObject({ output, exitStatus });
     }
-    const all = await local.shell.run("i=0; while [ $i -lt 256 ]; do printf \"\\\\$(printf %03o $i)\"; i=$((i+1)); done; echo err >&2", { captured: true });
-    expect(Buffer.from(all.bytes)).toEqual(Buffer.concat([Buffer.from(Array.from({ length: 256 }, (_, byte) => byte)), Buffer.from('err\n')]));
+    const all = await local.shell.run('i=0; while [ $i -lt 256 ]; do printf "\\\\$(printf %03o $i)"; i=$((i+1)); done; echo err >&2', {
+      captured: true,
+    });
+    expect(Buffer.from(all.bytes)).toEqual(
+      Buffer.concat([Buffer.from(Array.from({ length: 256 }, (_, byte) => byte)), Buffer.from('err\n')]),
+    );
     expect(Buffer.from((await local.shell.run(':', { captured: true })).bytes)).toEqual(Buffer.alloc(0));
     await local.shell.run('(sleep 0.2; echo late) &', { captured: true });
     await local.shell.run('sleep 0.5', { captured: true });
@@ -117,15 +122,17 @@ describe.each(shells)('commands in %s', (program) => {
     const abort = new AbortController();
     const running = rejection(local.shell.run('sleep 1000', { signal: abort.signal }));
     const waiting = rejection(local.shell.run('echo never', { signal: abort.signal }));
-    setTimeout(() => abort.abort(), 300);
-    expect(await running).toMatchObject({ code: 'aborted' });
-    expect(await waiting).toMatchObject({ code: 'aborted' });
+    const reason = new BringupError('budget-exceeded', 'the check took too long');
+    setTimeout(() => abort.abort(reason), 300);
+    expect(await running).toBe(reason);
+    expect(await waiting).toBe(reason);
+    expect(await rejection(local.shell.run('sleep 1000', { signal: AbortSignal.timeout(200) }))).toMatchObject({ code: 'aborted' });
     expect(await local.shell.run('echo alive')).toMatchObject({ output: 'alive' });
     expect(local.console.tail()).not.toContain('never');
   });
 });
 
-describe('a damaged line', () => {
+describe.concurrent('a damaged line', () => {
   const program = 'dash';
 
   test('that loses characters of a command has it refused and typed again', async () => {
@@ -134,7 +141,10 @@ describe('a damaged line', () => {
     lose(local, 'q', 2);
     expect(await local.shell.run('echo qqqqqqqq')).toMatchObject({ output: 'qqqqqqqq', resends: 2 });
     lose(local, 'z', 1);
-    expect(await local.shell.run(`printf %s ${'z'.repeat(5_000)} | wc -c`)).toMatchObject({ output: expect.stringMatching(/^ *5000$/), resends: 1 });
+    expect(await local.shell.run(`printf %s ${'z'.repeat(5_000)} | wc -c`)).toMatchObject({
+      output: expect.stringMatching(/^ *5000$/),
+      resends: 1,
+    });
   });
 
   test.each([3, 2])('that damages frame %i of a command changes no result', async (kind) => {
@@ -193,7 +203,10 @@ test('output that can’t be gathered is an error, never an earlier command’s 
   await using local = localShell('dash');
   await local.shell.run('echo stale', { captured: true });
   await local.shell.run('__bf=/nosuch/file');
-  expect(await rejection(local.shell.run('echo new', { captured: true }))).toMatchObject({ code: 'shell-protocol', shortMessage: /gathered/ });
+  expect(await rejection(local.shell.run('echo new', { captured: true }))).toMatchObject({
+    code: 'shell-protocol',
+    shortMessage: /gathered/,
+  });
   expect(await local.shell.run('echo fine', { captured: true })).toMatchObject({ output: 'fine' });
 });
 

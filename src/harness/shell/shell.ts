@@ -90,7 +90,7 @@ export class Shell {
     } catch (error) {
       if (fate.aborted) throw fate.reason;
       if (!(error instanceof BringupError)) throw error;
-      throw await this.#afterFailure(error);
+      throw await this.#afterFailure(error, options.signal?.aborted === true);
     }
   }
 
@@ -124,13 +124,14 @@ export class Shell {
   }
 
   /** Makes the shell usable again where that can be done, and gives the error to reject with. */
-  async #afterFailure(error: BringupError): Promise<BringupError> {
+  async #afterFailure(error: BringupError, isAborted: boolean): Promise<BringupError> {
+    if (isAborted) {
+      await this.#stop().catch(() => {});
+      return error;
+    }
     switch (error.code) {
       case 'command-timeout':
         return this.#stopLate(error);
-      case 'aborted':
-        await this.#stop().catch(() => {});
-        return error;
       case 'machine-broken':
         this.#broken = await this.#options.explain(error);
         return this.#broken;
