@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
+import { debianCloudKernel, standardInitramfs } from '../artifacts/index.ts';
 import { ensureRequirements } from '../artifacts/requirements.ts';
 import { parseArguments } from './arguments.ts';
 import type { Command } from './command.ts';
@@ -19,7 +20,11 @@ Exit code: 0 all passed, 1 a test failed or none ran. The last line counts them:
 `,
   async run(argv, io) {
     const { values, positionals } = parseArguments(argv, { testNamePattern: { type: 'string', short: 't' } });
-    await ensureRequirements('test', { onProgress: (message) => void io.stderr.write(`bringup: ${message}\n`) });
+    const onProgress = (message: string): void => void io.stderr.write(`bringup: ${message}\n`);
+    await ensureRequirements('test', { onProgress });
+    // Before the first test, whose time-out is not meant for a build.
+    await standardInitramfs()({ onProgress });
+    await debianCloudKernel({ arch: 'arm64' })({ onProgress });
     // Loaded late: it takes a third of a second, which --help should not.
     const { startVitest } = await import('vitest/node');
     const tally: Tally = { passed: 0, failed: 0, skipped: 0 };

@@ -53,7 +53,7 @@ test('reads the same from any pieces, with kernel messages and bytes of others b
       let text = printed;
       // Not between CR and LF: there the terminal's line end is one write.
       for (const { at: position, seconds, text: said } of messages.sort((a, b) => b.at - a.at)) {
-        const place = text[position - 1] === '\r' ? position - 1 : position;
+        const place = printed[position - 1] === '\r' ? position - 1 : position;
         text = `${text.slice(0, place)}[${String(seconds).padStart(5)}.000001] ${said}\r\n${text.slice(place)}`;
       }
       const bytes = Buffer.from(text);
