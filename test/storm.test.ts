@@ -78,5 +78,7 @@ function watchWire(machine: Machine) {
   machine.console.onText((text) => {
     strayBytes += text.match(/(?<=^|\n|x|y)[xy]/g)?.length ?? 0;
   });
-  return { figures: () => ({ messages, cutLines, cutFrames, strayBytes, linesPerSecond: messages / ((performance.now() - startedAtMs) / 1_000) }) };
+  return {
+    figures: () => ({ messages, cutLines, cutFrames, strayBytes, linesPerSecond: messages / ((performance.now() - startedAtMs) / 1_000) }),
+  };
 }

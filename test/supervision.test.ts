@@ -14,7 +14,7 @@ import { readRecord } from '../src/reporters/index.ts';
 import { parentOf, processesNaming, qemuNaming } from './processes.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
-const childScript = join(root, 'test', 'supervised-child.ts');
+const childScript = join(root, 'test', 'supervised-process.ts');
 let folder: string;
 
 beforeAll(async () => {

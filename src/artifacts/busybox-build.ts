@@ -37,6 +37,8 @@ export async function buildBusybox(
   const cc = [
     compiler.command,
     '-nostdinc',
+    // GCC 14 refuses what syslogd passes to getsockname(2); older ones warn.
+    '-Wno-error=incompatible-pointer-types',
     ...[musl, builtins.trim(), ...linux].map((path) => `-isystem ${path}`),
     `-B ${libraries}`,
     `-L ${libraries}`,

@@ -47,7 +47,7 @@ describe('what is typed', () => {
       fc.property(
         fc.string({ unit: 'binary', maxLength: 900 }),
         fc.constantFrom('tty', 'captured'),
-        fc.integer({ min: 160, max: 1_000 }),
+        fc.integer({ min: 128, max: 1_000 }),
         (command, mode, max) => {
           const text = commandText(123_456, command, mode, max);
           const { first, opening, lines } = setUpText(session, max);

@@ -62,7 +62,7 @@ describe.concurrent.each(shells)('commands in %s', (program) => {
     expect((await local.shell.run('echo own', { captured: true })).output).toBe('own');
   });
 
-  test.each([1_000, 160])('of 20 kB go through lines of at most %i bytes', async (maxLineBytes) => {
+  test.each([1_000, 128])('of 20 kB go through lines of at most %i bytes', async (maxLineBytes) => {
     await using local = localShell(program, { maxLineBytes });
     const text = Array.from({ length: 20_000 }, (_, index) => "ab'\\ %$"[index % 7]).join('');
     const result = await local.shell.run(`x='${text.replaceAll("'", "'\\''")}'; printf %s "$x"`, { captured: true });

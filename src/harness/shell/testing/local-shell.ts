@@ -1,3 +1,4 @@
+import { rm } from 'node:fs/promises';
 import { Duplex } from 'node:stream';
 import { execa } from 'execa';
 import type { BringupError } from '../../../model/errors.ts';
@@ -35,6 +36,10 @@ export function localShell(program: string, { maxLineBytes = 1_000 } = {}): Loca
   });
   child.stdout.on('data', (chunk: Buffer) => line.push(local.damagePrinted(chunk)));
   const console = new Console(line);
+  const captureFiles = new Set<string>();
+  console.onLine(({ text }) => {
+    for (const [file] of text.matchAll(/\/tmp\/\.bringup-[0-9a-f]{8}/g)) captureFiles.add(file);
+  });
   const profile = defineKernelProfile({
     id: 'local',
     title: 'a shell of this host',
@@ -68,6 +73,7 @@ export function localShell(program: string, { maxLineBytes = 1_000 } = {}): Loca
       // Its terminal goes with it, which hangs up on the shell.
       child.kill('SIGKILL');
       await child;
+      for (const file of captureFiles) await rm(file, { force: true });
     },
   };
   return local;
