@@ -34,9 +34,13 @@ export async function checkKernelImage(path: string, arch: KernelProfile['arch']
   if (head.length >= 20 && head.readUInt32BE(0) === 0x7f454c46) {
     const machine = head.readUInt16LE(18);
     if (machine === elfMachines[arch]) return 'elf';
-    throw new BringupError('image-invalid', `kernel ${name}: expected an ELF file for ${arch} (machine ${elfMachines[arch]}), got machine ${machine}`, {
-      hint: 'give a kernel built for the profile’s architecture, or the profile that fits the kernel.',
-    });
+    throw new BringupError(
+      'image-invalid',
+      `kernel ${name}: expected an ELF file for ${arch} (machine ${elfMachines[arch]}), got machine ${machine}`,
+      {
+        hint: 'give a kernel built for the profile’s architecture, or the profile that fits the kernel.',
+      },
+    );
   }
   const found = magics.find((magic) => magic.arches.includes(arch) && magic.matches(head));
   if (found) return found.format;

@@ -39,7 +39,13 @@ export async function settledWithin(promise: Promise<unknown>, timeoutMs: number
     timer = setTimeout(() => resolve(false), timeoutMs);
   });
   try {
-    return await Promise.race([promise.then(() => true, () => true), late]);
+    return await Promise.race([
+      promise.then(
+        () => true,
+        () => true,
+      ),
+      late,
+    ]);
   } finally {
     clearTimeout(timer);
   }
