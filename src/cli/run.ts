@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { mkdir, rm, symlink } from 'node:fs/promises';
+import { rename, symlink } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
 import { loadProfile } from '../../kernel/load-profile.ts';
 import { ensureRequirements } from '../artifacts/requirements.ts';
@@ -17,9 +17,11 @@ import {
   reportFiles,
   wantsColour,
 } from '../reporters/index.ts';
+import { epochMs } from '../vitest/work-files.ts';
 import type { Command, CommandIo, ExitCode } from './command.ts';
 import { readRunRequest } from './run/options.ts';
 import { describeRun } from './run/provenance.ts';
+import { WorkFolder } from './run/work-folder.ts';
 
 export const command: Command = {
   name: 'run',
@@ -54,13 +56,12 @@ async function run(argv: readonly string[], io: CommandIo): Promise<ExitCode> {
   const userland = request.overrides.initramfs ?? profile.initramfs;
   const initramfs = userland === undefined ? undefined : await provideArtifact(userland, 'initramfs', { onProgress });
 
-  const startedAtEpochMs = Date.now();
+  const startedAtEpochMs = epochMs();
   const runId = `${new Date(startedAtEpochMs).toISOString().replace(/[-:]|\.\d+/g, '')}-${randomBytes(2).toString('hex')}`;
   const out = request.out ?? join('reports', runId);
-  const workDir = resolve(out, '.work');
-  await rm(workDir, { recursive: true, force: true });
-  await mkdir(workDir, { recursive: true });
-  const writer = RecordWriter.open(out, () => Date.now() - startedAtEpochMs);
+  const work = new WorkFolder(resolve(out, '.work'));
+  const workDir = work.path;
+  const writer = RecordWriter.open(out, () => epochMs() - startedAtEpochMs);
   try {
     writer.write(await describeRun(runId, argv, request, profile, { kernel, initramfs }));
     const settings = {
@@ -94,7 +95,7 @@ async function run(argv: readonly string[], io: CommandIo): Promise<ExitCode> {
     return model.exitCode;
   } finally {
     await writer[Symbol.asyncDispose]();
-    await rm(workDir, { recursive: true, force: true });
+    await work[Symbol.asyncDispose]();
   }
 }
 
@@ -112,6 +113,8 @@ function progressFor(io: CommandIo): Progress {
 /** `reports/latest` names the newest run. */
 async function pointLatestTo(out: string): Promise<void> {
   const link = join('reports', 'latest');
-  await rm(link, { recursive: true, force: true });
-  await symlink(basename(out), link);
+  const made = join('reports', `.latest-${basename(out)}`);
+  await symlink(basename(out), made);
+  // In one step: another run may end at the same time.
+  await rename(made, link);
 }

@@ -93,7 +93,9 @@ async function start(profile: KernelProfile, spec: QemuSpec, options: BootOption
   log.debug({ machine: id, qemu: process.pid, argv }, 'QEMU started');
   void process.exited.then((exit) => log.debug({ machine: id, qemu: process.pid, ...exit }, 'QEMU ended'));
   const explain = (error: BringupError): Promise<BringupError> => {
-    return qmp === undefined ? Promise.resolve(error) : explainWait(error, { pid: process.pid, qmp, console, watch, fate });
+    return qmp === undefined
+      ? Promise.resolve(error)
+      : explainWait(error, { pid: process.pid, qmp, console, watch, fate, prompt: profile.prompt });
   };
   const console = new Console(process.serial, {
     spoolPath: options.consoleLogPath,

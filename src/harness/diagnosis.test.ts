@@ -18,6 +18,7 @@ const quiet: ConsoleFacts = {
   bytesMeanwhile: 0,
   silentMs: 6_200,
   unfinishedLine: '',
+  atPrompt: false,
   lastMarker: 'init',
   clues: [],
 };
@@ -101,6 +102,14 @@ describe('the guest waits', () => {
   test('after its boot: the cause stays the one of the wait', () => {
     expect(diagnosed('expect-timeout', idle, { unfinishedLine: '/ # ' }).failureCause).toBe('assertion');
     expect(diagnosed('machine-broken', idle, { unfinishedLine: '/ # ' }).failureCause).toBe('guest-hang');
+  });
+
+  test('at its prompt until a check’s budget is spent: the check waits for nothing', () => {
+    const error = diagnosed('budget-exceeded', idle, { unfinishedLine: '/ # ', atPrompt: true });
+    expect(error).toMatchObject({ failureCause: 'broken-test', hint: expect.stringContaining('nothing left to do') });
+    expect(diagnosed('budget-exceeded', idle, { unfinishedLine: 'fsck: ' }).failureCause).toBe('guest-slow');
+    expect(diagnosed('budget-exceeded', spins, { unfinishedLine: '/ # ', atPrompt: true }).failureCause).toBe('guest-hang');
+    expect(diagnosed('expect-timeout', idle, { unfinishedLine: '/ # ', atPrompt: true }).failureCause).toBe('assertion');
   });
 });
 

@@ -13,6 +13,8 @@ export interface ConsoleFacts {
   readonly silentMs: number;
   /** The last line, where the guest has not ended it: a prompt, mostly. */
   readonly unfinishedLine: string;
+  /** Whether that line ends with the profile's prompt. */
+  readonly atPrompt: boolean;
   readonly lastMarker: string | undefined;
   readonly clues: readonly Clue[];
 }
@@ -77,7 +79,7 @@ function findOut({ code }: BringupError, activity: GuestActivity, console: Conso
   }
   if (console.bytesMeanwhile > 0 || (spinning.length > 0 && console.silentMs < recentMs)) return stillAtWork(code);
   if (spinning.length > 0) return stuck(spinning, console.silentMs);
-  return code === 'boot-timeout' ? idleWithoutPrompt(console) : idle(console);
+  return code === 'boot-timeout' ? idleWithoutPrompt(console) : idle(code, console);
 }
 
 function stillAtWork(code: BringupError['code']): Finding {
@@ -113,9 +115,11 @@ function idleWithoutPrompt({ unfinishedLine }: ConsoleFacts): Finding {
   };
 }
 
-function idle({ unfinishedLine }: ConsoleFacts): Finding {
+function idle(code: BringupError['code'], { unfinishedLine, atPrompt }: ConsoleFacts): Finding {
   if (unfinishedLine.trim() === '') return { text: 'the guest is idle' };
-  return { text: `the guest is idle and waits at ${JSON.stringify(unfinishedLine)}` };
+  const text = `the guest is idle and waits at ${JSON.stringify(unfinishedLine)}`;
+  if (code !== 'budget-exceeded' || !atPrompt) return { text };
+  return { cause: 'broken-test', text, hint: 'the guest has nothing left to do: the check waits for what it did not ask for.' };
 }
 
 function describe(activity: GuestActivity): string {

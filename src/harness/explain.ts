@@ -13,10 +13,12 @@ export interface Witnesses {
   readonly console: Console;
   readonly watch: EndWatch;
   readonly fate: Fate;
+  /** The profile's. */
+  readonly prompt: RegExp;
 }
 
 /** Explains a wait that ran out: by the machine's end, if one has begun meanwhile, else by what the guest is doing. */
-export async function explainWait(error: BringupError, { pid, qmp, console, watch, fate }: Witnesses): Promise<BringupError> {
+export async function explainWait(error: BringupError, { pid, qmp, console, watch, fate, prompt }: Witnesses): Promise<BringupError> {
   const bytesBefore = console.bytesReceived;
   const activity = await observeGuest(pid, qmp);
   await watch.settled();
@@ -28,6 +30,7 @@ export async function explainWait(error: BringupError, { pid, qmp, console, watc
       bytesMeanwhile: console.bytesReceived - bytesBefore,
       silentMs: watch.notes.silentMs,
       unfinishedLine: console.unfinishedLine,
+      atPrompt: prompt.test(console.unfinishedLine),
       lastMarker: watch.notes.markers.at(-1)?.id,
       clues: watch.notes.clues,
     })

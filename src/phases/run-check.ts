@@ -91,6 +91,9 @@ function contextOf(machine: Machine, profile: KernelProfile, signal: AbortSignal
     },
     profile,
     signal,
-    metric: (name, value) => run.record({ type: 'metric', name, value }),
+    metric: (name, value) => {
+      if (!Number.isFinite(value)) throw new BringupError('usage', `metric ${name}: expected a finite number, got ${value}`);
+      run.record({ type: 'metric', name, value });
+    },
   };
 }

@@ -1,6 +1,7 @@
+import { withoutFolders } from '../harness/host-paths.ts';
 import type { Machine } from '../harness/machine.ts';
-import { BringupError } from '../model/errors.ts';
 import { type Cause, type Outcome, outcomeOfCause } from '../model/outcome.ts';
+import type { CrashReport } from '../parsers/crash.ts';
 
 /** What a check, or one try of it, came to. */
 export interface Verdict {
@@ -38,8 +39,12 @@ export function judgeError(thrown: unknown): Verdict {
     ?.split('\n')
     .find((line) => line.trimStart().startsWith('at '))
     ?.trim();
-  const message = `an unexpected error ended the check: ${error.name ?? 'Error'}: ${error.message ?? ''}`;
-  return fail('broken-test', message, where === undefined ? null : `it is no verdict on the kernel; it was thrown ${baseNames(where)}.`);
+  const message = `an unexpected error ended the check: ${error.name ?? 'Error'}: ${withoutHostPaths(error.message ?? '')}`;
+  return fail(
+    'broken-test',
+    message,
+    where === undefined ? null : `it is no verdict on the kernel; it was thrown ${withoutHostPaths(where)}.`,
+  );
 }
 
 /**
@@ -51,18 +56,37 @@ export async function judge(machine: Machine | undefined, thrown: { error: unkno
   const ended = machine?.endExpected ? undefined : machine?.ended;
   if (ended) return judgeError(ended);
   if (thrown) return judgeError(thrown.error);
-  const report = machine?.crashes[0];
-  if (report) {
-    const hint = 'the kernel went on, but a clean log is part of every check; the report is in the console.';
-    return judgeError(new BringupError('guest-crash', `the kernel log has a report: ${report.title}`, { hint, consoleTail: report.text }));
-  }
-  return passed;
+  return judgeLog(machine?.crashes ?? []);
 }
 
-/** A declared deviation must show: its failure is no news, its passing is. */
+/** Classes of reports that a starved host brings about as well as a fault of the kernel. */
+const stallClasses: ReadonlySet<string> = new Set(['soft-lockup', 'rcu-stall', 'hung-task']);
+
+/** The verdict of a check whose body held, by the reports that the kernel's log has. */
+export function judgeLog(reports: readonly Pick<CrashReport, 'class' | 'title'>[]): Verdict {
+  const fault = reports.find((report) => !stallClasses.has(report.class));
+  if (fault !== undefined) {
+    const hint = 'the kernel went on, but a clean log is part of every check; the report is in the console.';
+    return fail('guest-crash', `the kernel log has a report: ${fault.title}`, hint);
+  }
+  const [stall] = reports;
+  if (stall === undefined) return passed;
+  const hint =
+    'a starved host brings that about as well as a fault of the kernel, and which it was is not measured: run it again on an idle host.';
+  return fail('host-overload', `the kernel reported a stall: ${stall.title}`, hint);
+}
+
+/**
+ * A declared deviation must show: its failure is no news, its passing is. What a kernel does otherwise fails an assertion;
+ * no deviation excuses a crash, a hang or a machine's end.
+ */
 export function withDeviation(verdict: Verdict, reason: string | undefined): Verdict {
   if (reason === undefined) return verdict;
-  if (verdict.outcome === 'FAIL') return { ...verdict, outcome: 'SKIP', deviation: reason };
+  if (verdict.cause === 'assertion') return { ...verdict, outcome: 'SKIP', deviation: reason };
+  if (verdict.outcome === 'FAIL') {
+    const message = `${verdict.message} (the profile declares a deviation here (${reason}), which excuses failed assertions only)`;
+    return { ...verdict, message, deviation: reason };
+  }
   if (verdict.outcome !== 'PASS') return verdict;
   const message = `the profile declares a deviation here (${reason}), but the check passed`;
   return { ...fail('assertion', message, 'remove the deviation from the profile.'), deviation: reason };
@@ -72,7 +96,7 @@ function fail(cause: Cause, message: string, hint: string | null): Verdict {
   return { outcome: outcomeOfCause[cause], cause, message, hint, deviation: null };
 }
 
-/** Stack lines name files on this host; reports don't. */
-function baseNames(line: string): string {
-  return line.replace(/(?:file:\/\/)?\/[^\s()]*\//g, '');
+/** Errors name files on this host; reports don't. */
+function withoutHostPaths(text: string): string {
+  return withoutFolders(text.replaceAll('file:///', '/'));
 }

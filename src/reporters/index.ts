@@ -10,7 +10,7 @@ export { Progress, type ProgressOptions, wantsColour } from './progress.ts';
 export { type RunRecord, readRecord, streamRecord } from './record-reader.ts';
 export { RecordWriter, type WritableEventBody } from './record-writer.ts';
 export { renderReports } from './render-reports.ts';
-export { recordFile, reportFiles } from './report-files.ts';
+export { bundlesFolder, recordFile, reportFiles } from './report-files.ts';
 export * from './run-model.ts';
 export { renderSummary } from './summary.ts';
 export { type Verdict, verdictOf } from './verdict.ts';

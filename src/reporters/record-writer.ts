@@ -5,7 +5,7 @@ import type { Outcome } from '../model/outcome.ts';
 import { describeIssues } from '../model/profile.ts';
 import { eventBodySchema, type RunEvent, type RunEventBody, type RunEventOf, recordVersion } from '../model/run-event.ts';
 import { runFinished } from './complete-record.ts';
-import { recordFile, reportFiles } from './report-files.ts';
+import { bundlesFolder, recordFile, reportFiles } from './report-files.ts';
 
 /** The writer adds `run.finished` itself, see `finish`. */
 export type WritableEventBody = Exclude<RunEventBody, { type: 'run.finished' }>;
@@ -32,7 +32,7 @@ export class RecordWriter implements AsyncDisposable {
    */
   static open(dir: string, elapsedMs: () => number = stopwatch()): RecordWriter {
     mkdirSync(dir, { recursive: true });
-    for (const file of Object.values(reportFiles)) rmSync(join(dir, file), { force: true });
+    for (const name of [...Object.values(reportFiles), bundlesFolder]) rmSync(join(dir, name), { recursive: true, force: true });
     return new RecordWriter(openSync(join(dir, recordFile), 'w'), elapsedMs);
   }
 
@@ -66,7 +66,7 @@ export class RecordWriter implements AsyncDisposable {
     const result = eventBodySchema.safeParse(body);
     if (!result.success) throw new BringupError('harness-fault', `a ${body.type} event is not valid: ${describeIssues(result.error)}`);
     if (this.#fd === undefined) throw new BringupError('harness-fault', `a ${body.type} event came after the record was closed`);
-    const event = { v: recordVersion, seq: this.#seq, atMs: round(atMs), ...result.data } as RunEvent;
+    const event = { v: recordVersion, seq: this.#seq, atMs: round(Math.max(0, atMs)), ...result.data } as RunEvent;
     writeWhole(this.#fd, Buffer.from(`${JSON.stringify(event)}\n`));
     this.#seq += 1;
     return event;

@@ -1,10 +1,13 @@
 import { describe, inject, test } from 'vitest';
 import { loadProfile } from '../../kernel/load-profile.ts';
+import { withoutFolders } from '../harness/host-paths.ts';
+import { BringupError } from '../model/errors.ts';
 import type { RunEventBody } from '../model/run-event.ts';
 import type { Check, Phase } from '../phases/define.ts';
 import { type CheckEvent, type CheckResult, runCheck } from '../phases/run-check.ts';
+import { judgeError, type Verdict } from '../phases/verdict.ts';
 import type { CheckOutcome, RunSettings, TryRecord } from './settings.ts';
-import { consoleFile, eventsFile, leaveEvent } from './work-files.ts';
+import { consoleFile, EventLog, eventsFile } from './work-files.ts';
 
 /** Vitest's own time-out only catches a harness that hangs: the budget is kept by the check's runner. */
 const graceMs = 60_000;
@@ -31,9 +34,8 @@ export function bindPhase(phase: Phase): void {
 async function runTries(phase: Phase, check: Check, settings: RunSettings, signal: AbortSignal): Promise<CheckOutcome> {
   const profile = await loadProfile(settings.profile);
   const events = eventsFile(settings.workDir, check.id);
-  const leave = (event: CheckEvent | StartOfTry): void => {
-    leaveEvent(events, { atMs: Date.now() - settings.startedAtEpochMs, body: { ...event, check: check.id } });
-  };
+  const log = new EventLog(events, settings.startedAtEpochMs);
+  const leave = (event: CheckEvent | StartOfTry): void => log.leave({ ...event, check: check.id });
   const tries: TryRecord[] = [];
   for (let number = 1; ; number++) {
     const { id: _, title, source, budgetMs } = check;
@@ -49,13 +51,23 @@ async function runTries(phase: Phase, check: Check, settings: RunSettings, signa
       machineId: machine,
       signal,
     });
-    const { outcome, cause, message, durationMs } = result;
+    const { outcome, cause, message, hint, durationMs, deviation } = log.error ? { ...result, ...unrecorded(log.error) } : result;
     tries.push({ outcome, cause, message, durationMs });
     if (outcome !== 'MISS' || number > settings.retries || signal.aborted) {
       const totalMs = tries.reduce((sum, each) => sum + each.durationMs, 0);
-      return { ...result, durationMs: totalMs, tries };
+      return { outcome, cause, message, hint, deviation, durationMs: totalMs, tries };
     }
   }
+}
+
+/** A check whose events are lost proves nothing, whatever it came to. */
+function unrecorded(error: Error): Verdict {
+  return judgeError(
+    new BringupError('harness-fault', `the check’s events could not be written: ${withoutFolders(error.message)}`, {
+      hint: 'is the disk full?',
+      cause: error,
+    }),
+  );
 }
 
 type StartOfTry = Omit<Extract<RunEventBody, { type: 'check.started' }>, 'check'>;

@@ -2,6 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { create } from 'tar';
+import { bundlesFolder } from '../reporters/index.ts';
 import type { CheckIdentity, CheckOutcome } from './settings.ts';
 import { fileName, type TimedEvent } from './work-files.ts';
 
@@ -23,8 +24,8 @@ export interface Evidence {
  * machine's raw console, of which the record may have left out the middle. Gives the bundle's path below the reports' folder.
  */
 export function writeBundle(outDir: string, { check, verdict, events, consoles }: Evidence): string {
-  const bundle = join('bundles', `${fileName(check.check)}.tar.gz`);
-  mkdirSync(join(outDir, 'bundles'), { recursive: true });
+  const bundle = join(bundlesFolder, `${fileName(check.check)}.tar.gz`);
+  mkdirSync(join(outDir, bundlesFolder), { recursive: true });
   const folder = mkdtempSync(join(tmpdir(), 'bringup-bundle-'));
   try {
     const files: Record<string, string | Buffer> = {

@@ -21,7 +21,9 @@ export const test = base
     onCleanup(async () => {
       const { cause, message, hint } = await judge(machine, undefined);
       await machine[Symbol.asyncDispose]();
-      if (cause !== null) throw new Error(`${cause}: ${message}${hint === null ? '' : `\nWhat to do: ${hint}`}`);
+      if (cause === null) return;
+      const report = machine.crashes[0]?.text ?? machine.console.tail();
+      throw new Error(`${cause}: ${message}${hint === null ? '' : `\nWhat to do: ${hint}`}\n${report}`);
     });
     return machine;
   })

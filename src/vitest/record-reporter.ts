@@ -83,7 +83,9 @@ export class RecordReporter implements Reporter {
   #finish(identity: CheckIdentity, outcome: CheckOutcome): void {
     const { workDir, writer, outDir } = this.#options;
     const { phase, check, title } = identity;
-    const events = collectEvents(eventsFile(workDir, check));
+    const { events, damaged } = collectEvents(eventsFile(workDir, check));
+    // One line cut in a worker's death explains itself.
+    if (damaged > 1) this.errors.push({ cause: 'harness-fault', message: `${damaged} events of ${check} could not be read` });
     for (const { atMs, body } of events) writer.write(body, atMs);
     const consoles = events.flatMap(({ body }): MachineConsole[] => {
       const bytes = body.type === 'machine.started' ? collectConsole(workDir, check, body.machine) : undefined;

@@ -18,26 +18,57 @@ export function consoleFile(workDir: string, test: string, machine: string): str
   return join(workDir, `${fileName(test)}.${machine}.console`);
 }
 
-/** Appends an event in one write. */
-export function leaveEvent(file: string, event: TimedEvent): void {
-  appendFileSync(file, `${JSON.stringify(event)}\n`);
+/** A clock that all processes of a run share, and that is not set while they run: milliseconds since the Unix epoch. */
+export function epochMs(): number {
+  return performance.timeOrigin + performance.now();
 }
 
-/** Reads and removes what a test left. A last line that was cut off with its worker's life is not an event. */
-export function collectEvents(file: string): TimedEvent[] {
-  if (!existsSync(file)) return [];
-  const events: TimedEvent[] = [];
-  for (const line of readFileSync(file, 'utf8').split('\n')) {
+/** Takes a test's events, each in one write. */
+export class EventLog {
+  /** The first error of the disk; nothing is written after it, and the check's verdict can't be PASS. */
+  error: Error | undefined;
+  readonly #file: string;
+  readonly #startedAtEpochMs: number;
+
+  constructor(file: string, startedAtEpochMs: number) {
+    this.#file = file;
+    this.#startedAtEpochMs = startedAtEpochMs;
+  }
+
+  leave(body: TimedEvent['body']): void {
+    if (this.error !== undefined) return;
+    const event: TimedEvent = { atMs: Math.max(0, epochMs() - this.#startedAtEpochMs), body };
     try {
-      const { atMs, body } = JSON.parse(line) as TimedEvent;
-      const parsed = eventBodySchema.parse(body);
-      if ('check' in parsed) events.push({ atMs, body: parsed });
+      appendFileSync(this.#file, `${JSON.stringify(event)}\n`);
     } catch (error) {
-      if (!(error instanceof SyntaxError)) throw error;
+      this.error = error as Error;
     }
   }
+}
+
+export interface CollectedEvents {
+  readonly events: readonly TimedEvent[];
+  /** Lines that hold no valid event: one where a worker died in the middle of a write. */
+  readonly damaged: number;
+}
+
+/** Reads and removes what a test left. */
+export function collectEvents(file: string): CollectedEvents {
+  if (!existsSync(file)) return { events: [], damaged: 0 };
+  const lines = readFileSync(file, 'utf8').split('\n').filter(Boolean);
   rmSync(file);
-  return events;
+  const events = lines.flatMap((line) => readEvent(line) ?? []);
+  return { events, damaged: lines.length - events.length };
+}
+
+function readEvent(line: string): TimedEvent | undefined {
+  try {
+    const { atMs, body } = JSON.parse(line) as TimedEvent;
+    const parsed = eventBodySchema.safeParse(body);
+    return parsed.success && 'check' in parsed.data ? { atMs, body: parsed.data } : undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 /** Reads and removes a machine's raw console; undefined where none was begun. */

@@ -40,12 +40,16 @@ export async function executeSuites(request: RunRequest, settings: RunSettings, 
   return reporter;
 }
 
-const endingSignals = ['SIGINT', 'SIGTERM'] as const;
+const endingSignals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
 /** Vitest's own handlers leave the process at once, and the record unfinished. The second signal ends it as usual. */
 function takeSignals(handler: (signal: NodeJS.Signals) => void): () => void {
+  const others = endingSignals.map((signal) => ({ signal, listeners: process.listeners(signal) }));
   for (const signal of endingSignals) process.removeAllListeners(signal).once(signal, handler);
   return () => {
-    for (const signal of endingSignals) process.off(signal, handler);
+    for (const { signal, listeners } of others) {
+      process.off(signal, handler);
+      for (const listener of listeners) process.on(signal, listener);
+    }
   };
 }

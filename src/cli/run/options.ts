@@ -89,6 +89,11 @@ function chooseChecks(chosen: readonly Phase[], grep: string | undefined, shard:
       hint: `it is matched against each check's id and title, e.g. ${JSON.stringify(`${all[0]?.id} ${all[0]?.title}`)}.`,
     });
   }
+  if (shard !== null && shard.total > wanted.length) {
+    throw new BringupError('usage', `--shard: ${wanted.length} checks can't be shared out to ${shard.total} shards`, {
+      hint: 'ask for fewer shards.',
+    });
+  }
   return shard === null ? wanted : wanted.filter((_, index) => index % shard.total === shard.index - 1);
 }
 

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { arch, cpus, release, totalmem, type } from 'node:os';
-import { basename, isAbsolute } from 'node:path';
 import { execa } from 'execa';
+import { withoutFolders } from '../../harness/host-paths.ts';
 import { artifactRecord } from '../../harness/provide.ts';
 import { qemuPrograms } from '../../harness/qemu-argv.ts';
 import type { Artifact } from '../../model/artifact.ts';
@@ -24,7 +24,7 @@ export async function describeRun(
     type: 'run.started',
     runId,
     startedAt: new Date().toISOString(),
-    argv: ['bringup', 'run', ...argv.map((word) => (isAbsolute(word) ? basename(word) : word))],
+    argv: ['bringup', 'run', ...argv.map(withoutHostPaths)],
     phases: request.phases.map(({ id }) => id),
     shard: request.shard,
     profile: {
@@ -49,6 +49,11 @@ export async function describeRun(
     ],
     host: { os: `${type()} ${release()}`, arch: arch(), cpus: cpus().length, memoryMiB: Math.floor(totalmem() / 1_048_576) },
   };
+}
+
+/** A kernel parameter's paths are the guest's. */
+function withoutHostPaths(word: string, index: number, argv: readonly string[]): string {
+  return word.startsWith('--append=') || argv[index - 1] === '--append' ? word : withoutFolders(word);
 }
 
 async function packageVersion(location: string): Promise<string> {

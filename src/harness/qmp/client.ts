@@ -130,7 +130,10 @@ function openSession(stream: Duplex): Session {
       return;
     }
     const reply = replySchema.safeParse(message);
-    if (!reply.success) return fail(protocolError(`expected a reply or an event, got ${JSON.stringify(message).slice(0, 200)}`));
+    if (!reply.success) {
+      fail(protocolError(`expected a reply or an event, got ${JSON.stringify(message).slice(0, 200)}`));
+      return;
+    }
     // An error without an id answers a command that QEMU couldn't parse: the oldest one open.
     const id = reply.data.id ?? pending.keys().next().value;
     const waiting = id === undefined ? undefined : pending.get(id);

@@ -75,6 +75,7 @@ export const commandChecks = [
     const { output } = await shell.run('cat /proc/uptime; sleep 1; cat /proc/uptime', { captured: true });
     const [before, after] = output.split('\n').map((line) => Number.parseFloat(line)) as [number, number];
     const seconds = after - before;
+    assert.ok(Number.isFinite(seconds), `/proc/uptime begins with a number; got: ${output}`);
     metric('sleep_1s_guest_ms', Math.round(seconds * 1000));
     // /proc/uptime counts in hundredths. The guest may be late, never early.
     assert.ok(seconds >= 0.99 && seconds < 2, `between 0.99 s and 2 s; took ${seconds.toFixed(2)} s`);

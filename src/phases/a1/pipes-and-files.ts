@@ -18,6 +18,8 @@ export const pipeAndFileChecks = [
       assert.equal((await shell.run(command)).exitStatus, 0, command);
     }
     await prints(shell, 'pidof yes | wc -w', '0');
+    // 128 + SIGPIPE, the writer's own status.
+    await prints(shell, '(yes; echo $? > /tmp/s) | head -n 1 > /dev/null; cat /tmp/s', '141');
   }),
 
   check('a1.pipe.zero-head-wc', '`cat /dev/zero | head -c 10 | wc -c` prints 10', ({ shell }) =>

@@ -1,0 +1,59 @@
+import { AssertionError } from 'node:assert';
+import { readFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { BringupError } from '../model/errors.ts';
+import { judgeError, judgeLog, withDeviation } from './verdict.ts';
+
+const stalls = [
+  { class: 'soft-lockup', title: 'soft lockup in sh' },
+  { class: 'rcu-stall', title: 'RCU stall (rcu_preempt)' },
+  { class: 'hung-task', title: 'hung task: sh' },
+];
+
+test.for(stalls)('a kernel that reports a stall ($class) is not blamed for what a starved host does', (stall) => {
+  const verdict = judgeLog([stall]);
+  expect(verdict).toMatchObject({ outcome: 'MISS', cause: 'host-overload', message: `the kernel reported a stall: ${stall.title}` });
+  expect(verdict.hint).toContain('a starved host');
+});
+
+test('any other report in the kernel’s log is FAIL, beside stalls too', () => {
+  expect(judgeLog([...stalls, { class: 'warning', title: 'WARNING in f' }])).toMatchObject({
+    outcome: 'FAIL',
+    cause: 'guest-crash',
+    message: 'the kernel log has a report: WARNING in f',
+  });
+  expect(judgeLog([]).outcome).toBe('PASS');
+});
+
+test('a deviation excuses a failed assertion', () => {
+  const failed = judgeError(new AssertionError({ message: 'expected 1' }));
+  expect(withDeviation(failed, 'no ones')).toEqual({ ...failed, outcome: 'SKIP', deviation: 'no ones' });
+  expect(withDeviation(failed, undefined)).toEqual(failed);
+  expect(withDeviation(judgeLog([]), 'no ones')).toMatchObject({ outcome: 'FAIL', message: expect.stringContaining('the check passed') });
+});
+
+test.for(['guest-crash', 'guest-hang', 'unexpected-reboot', 'guest-exit', 'budget-exceeded'] as const)(
+  'a deviation excuses no %s',
+  (code) => {
+    const failed = judgeError(new BringupError(code, 'it ended'));
+    const message = 'it ended (the profile declares a deviation here (no ones), which excuses failed assertions only)';
+    expect(withDeviation(failed, 'no ones')).toEqual({ ...failed, outcome: 'FAIL', message, deviation: 'no ones' });
+  },
+);
+
+test('a deviation changes no verdict that is not the kernel’s', () => {
+  for (const error of [new BringupError('qemu-exit', 'killed'), new TypeError('oh')]) {
+    expect(withDeviation(judgeError(error), 'no ones')).toEqual(judgeError(error));
+  }
+});
+
+test('an unexpected error is the test’s, and names no folder of the host', async () => {
+  const error = await readFile(join(tmpdir(), 'no-such-folder', 'file')).catch((thrown: unknown) => thrown);
+  const verdict = judgeError(error);
+  expect(verdict).toMatchObject({ outcome: 'ERROR', cause: 'broken-test' });
+  expect(verdict.message).toMatch(/^an unexpected error ended the check: Error: ENOENT: .* open 'file'$/);
+  const { hint } = judgeError(Object.assign(new Error('x'), { stack: 'Error: x\n    at run (file:///home/me/a.ts:3:5)' }));
+  expect(hint).toBe('it is no verdict on the kernel; it was thrown at run (a.ts:3:5).');
+});
