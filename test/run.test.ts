@@ -168,6 +168,13 @@ describe('wrong usage ends with 2, before anything runs, and says what to do', (
     expect(exitCode).toBe(2);
   });
 
+  test('a profile without a shell, for a phase that needs one', async () => {
+    const own = await profile('shell-less', { shellDialect: 'none' });
+    const { exitCode, all } = await bringup('run', 'a1', '--profile', own);
+    expect(all).toMatch(/needs a guest with a shell.*shellDialect "none"/);
+    expect(exitCode).toBe(2);
+  });
+
   test('a profile with wrong fields: each is named', async () => {
     const own = await profile('wrong', { memoryMiB: 'lots', vcpu: 2 });
     const { exitCode, all } = await bringup('run', 'a1', '--profile', own);

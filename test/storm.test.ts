@@ -25,7 +25,7 @@ const printkFlood = '(while :; do echo "<4>storm: eth0: link up"; done >/dev/kms
 /** Writes single bytes to the console; nothing paces them but the flood's share of the CPU and a sleep. */
 const byteWriter = '(while :; do printf x >/dev/console; printf y >/dev/console; usleep 20000; done) &';
 
-test('400 commands in a printk storm give 400 right results', { timeout: 240_000 }, async () => {
+test('400 commands in a storm of printk and single bytes give 400 right results', { timeout: 300_000 }, async () => {
   await using machine = await boot(linuxArm64, { append: ['printk.devkmsg=on'] });
   await machine.shell.run('true');
   const wire = watchWire(machine);
@@ -33,11 +33,11 @@ test('400 commands in a printk storm give 400 right results', { timeout: 240_000
   await machine.shell.run(printkFlood);
   await machine.shell.run(printkFlood);
 
-  // Printk alone: read off the terminal, output is exact.
-  const onTty = await runAll(machine, 200, 0, false);
-  // And with a byte-wise writer beside it: captured, it is.
+  // Under printk alone output is exact even when it is read off the terminal.
+  const onTty = await runAll(machine, 100, 0, false);
+  // With a byte-wise writer beside it, too, it is when it is captured.
   await machine.shell.run(byteWriter);
-  const captured = await runAll(machine, 200, 200, true);
+  const captured = await runAll(machine, 400, 100, true);
 
   const { messages, linesPerSecond, cutLines, cutFrames, strayBytes } = wire.figures();
   const resends = [...onTty, ...captured].reduce((sum, result) => sum + result.resends, 0);

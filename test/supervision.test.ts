@@ -120,6 +120,18 @@ describe('bringup run', () => {
     expect(await readdir(out)).not.toContain('.work');
   });
 
+  test('that dies by SIGKILL leaves its record so far, and nothing else', { timeout: 60_000 }, async () => {
+    const name = newName();
+    const { child, out, temporary } = await startRun(name);
+    child.kill('SIGKILL');
+    await child;
+    await sleep(2_000);
+    expect(await processesNaming(`-name\0${name}`)).toEqual([]);
+    expect(await processesNaming(out)).toEqual([]);
+    expect(await readdir(out)).toEqual(['run.jsonl']);
+    expect(await readdir(temporary)).toEqual([]);
+  });
+
   test('tells MISS, harness-fault, of checks whose worker was killed, and leaves no QEMU', { timeout: 90_000 }, async () => {
     const name = newName();
     const { child, qemu, record } = await startRun(name);

@@ -5,7 +5,7 @@ import { loadProfile } from '../../kernel/load-profile.ts';
 import { ensureRequirements } from '../artifacts/requirements.ts';
 import { checkKernelImage } from '../harness/kernel-image.ts';
 import { provideArtifact } from '../harness/provide.ts';
-import { checkDeviations } from '../phases/index.ts';
+import { checkProfile } from '../phases/index.ts';
 import {
   buildRunModel,
   Progress,
@@ -49,7 +49,7 @@ async function run(argv: readonly string[], io: CommandIo): Promise<ExitCode> {
   const request = readRunRequest(argv);
   const onProgress = (message: string): void => void io.stderr.write(`bringup: ${message}\n`);
   const profile = await loadProfile(request.profile);
-  checkDeviations(profile);
+  checkProfile(profile, request.checks);
   await ensureRequirements('run', { onProgress });
   const kernel = await provideArtifact(request.overrides.kernel ?? profile.kernel, 'kernel', { onProgress });
   await checkKernelImage(kernel.path, profile.arch);

@@ -47,7 +47,7 @@ export function diagnose(error: BringupError, activity: GuestActivity, console: 
     `${console.bytesReceived} bytes`,
   ].join(', ');
   return new BringupError(error.code, `${error.shortMessage} (${seen}; ${describe(activity)}): ${text}`, {
-    hint: [error.hint, hint, ...console.clues.map(describeClue)].filter((part) => part !== undefined).join(' '),
+    hint: [error.hint, hint, ...console.clues.map(describeClue)].filter((part) => part !== undefined).join(' ') || undefined,
     ...(error.consoleTail === undefined ? {} : { consoleTail: error.consoleTail }),
     failureCause: cause,
     cause: error.cause,

@@ -46,7 +46,7 @@ export type ErrorCode = keyof typeof errorKinds;
 
 export interface BringupErrorDetails {
   /** What to do about it, one or two sentences. */
-  hint?: string;
+  hint?: string | undefined;
   /** The last lines of the console, escape sequences removed. */
   consoleTail?: string;
   /** Overrides the cause that the code stands for. */

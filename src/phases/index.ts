@@ -2,7 +2,8 @@ import { BringupError } from '../model/errors.ts';
 import type { KernelProfile } from '../model/profile.ts';
 import { a0 } from './a0/index.ts';
 import { a1 } from './a1/index.ts';
-import type { Phase } from './define.ts';
+import type { Check, Phase } from './define.ts';
+import { requireShell } from './guest.ts';
 
 export * from './define.ts';
 export { a0, a1 };
@@ -11,10 +12,19 @@ export { a0, a1 };
 export const phases: readonly Phase[] = [a0, a1];
 
 /**
+ * Refuses a profile that can't carry the checks.
+ * @throws BringupError `usage`, `profile-invalid`
+ */
+export function checkProfile(profile: KernelProfile, checks: readonly Check[]): void {
+  if (checks.some(({ guest }) => guest.init === 'shell')) requireShell(profile);
+  checkDeviations(profile);
+}
+
+/**
  * Refuses deviations for checks that no phase has: a misspelt id would hide nothing, but say so nowhere. Those of phases to come pass.
  * @throws BringupError `profile-invalid`
  */
-export function checkDeviations({ id, deviations }: KernelProfile): void {
+function checkDeviations({ id, deviations }: KernelProfile): void {
   const known = new Set(phases.flatMap(({ checks }) => checks.map((check) => check.id)));
   const unknown = Object.keys(deviations).filter((check) => !known.has(check) && phases.some((phase) => check.startsWith(`${phase.id}.`)));
   if (unknown.length === 0) return;

@@ -26,7 +26,13 @@ export interface LocalShell extends AsyncDisposable {
 export function localShell(program: string, { maxLineBytes = 1_000 } = {}): LocalShell {
   // script(1) holds the terminal: what it reads is typed, what it prints was printed.
   const env = { PATH: process.env.PATH ?? '', PS1: '/ # ', HOME: '/', TERM: 'dumb', HISTFILE: '' };
-  const child = execa('script', ['-qfc', `exec ${program}`, '/dev/null'], { env, extendEnv: false, buffer: false, reject: false });
+  // It dies with this process, however that ends, and the shell with its terminal.
+  const child = execa('setpriv', ['--pdeathsig', 'KILL', 'script', '-qfc', `exec ${program}`, '/dev/null'], {
+    env,
+    extendEnv: false,
+    buffer: false,
+    reject: false,
+  });
   for (const stream of [child.stdin, child.stdout]) stream.on('error', () => {});
   const line = new Duplex({
     read() {},
