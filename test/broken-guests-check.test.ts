@@ -75,6 +75,25 @@ describe.concurrent('the verdict of a check', () => {
     expect(verdict).toMatchObject({ outcome: 'FAIL', cause: 'guest-crash', message: 'the guest crashed: panic: sysrq triggered crash' });
   });
 
+  test('whose guest’s kernel reports a stall, and nothing else, is MISS', async () => {
+    const verdict = await verdictOf('stall', async ({ shell }) => {
+      await shell.run('echo "<0>watchdog: BUG: soft lockup - CPU#0 stuck for 22s! [sh:1]" > /dev/kmsg');
+      // A later message, so that the report is over.
+      await shell.run('sleep 2; echo "<0>later" > /dev/kmsg');
+    });
+    expect(verdict).toMatchObject({ outcome: 'MISS', cause: 'host-overload', message: 'the kernel reported a stall: soft lockup in sh' });
+  });
+
+  test('that waits for nothing is the test’s own fault', async () => {
+    const verdict = await verdictOf(
+      'waits-for-nothing',
+      async ({ console }) => void (await console.expect('what was not asked for', { timeoutMs: patientMs })),
+      { budgetMs: impatientMs },
+    );
+    expect(verdict).toMatchObject({ outcome: 'ERROR', cause: 'broken-test' });
+    expect(verdict.message).toMatch(/did not end within its budget .*the guest is idle and waits at "\/ # "$/);
+  });
+
   test('that never ends, on a guest that answers, says so when its budget is spent', async () => {
     const verdict = await verdictOf(
       'endless',

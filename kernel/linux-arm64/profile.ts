@@ -37,4 +37,6 @@ export const linuxArm64 = defineKernelProfile({
     { id: 'init', pattern: /Run \/sbin\/init as init process/ },
   ],
   shellDialect: 'posix',
+  // Twenty times what it takes on an idle host.
+  timeouts: { bootMs: 30_000 },
 });

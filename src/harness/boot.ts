@@ -61,10 +61,9 @@ export async function boot(profile: KernelProfile, options: BootOptions = {}): P
     cmdline: [...profile.cmdline, ...(options.append ?? [])],
     extraArgs: [...profile.machine.qemuArgs, ...(options.qemuArgs ?? [])],
   };
-  const machine = await start(profile, spec, options);
-  options.observe?.({
+  const onStarted = (machine: string): void => options.observe?.({
     type: 'machine.started',
-    machine: machine.id,
+    machine,
     arch: spec.arch,
     vcpus: spec.vcpus,
     memoryMiB: spec.memoryMiB,
@@ -72,6 +71,7 @@ export async function boot(profile: KernelProfile, options: BootOptions = {}): P
     argv: [qemuPrograms[spec.arch], ...qemuArgv(withoutHostPaths(spec))],
     artifacts: [artifactRecord('kernel', kernel), ...(initramfs ? [artifactRecord('initramfs', initramfs)] : [])],
   });
+  const machine = await start(profile, spec, onStarted, options);
   const until = options.until ?? (profile.shellDialect === 'none' ? 'start' : 'prompt');
   if (until === 'start') return machine;
   try {
@@ -83,7 +83,7 @@ export async function boot(profile: KernelProfile, options: BootOptions = {}): P
   }
 }
 
-async function start(profile: KernelProfile, spec: QemuSpec, options: BootOptions): Promise<Machine> {
+async function start(profile: KernelProfile, spec: QemuSpec, onStarted: (id: string) => void, options: BootOptions): Promise<Machine> {
   const observe = options.observe ?? (() => {});
   const id = options.id ?? 'machine';
   const startedAtMs = performance.now();
@@ -91,7 +91,8 @@ async function start(profile: KernelProfile, spec: QemuSpec, options: BootOption
   const argv = qemuArgv(spec);
   const process = await QemuProcess.start(qemuPrograms[spec.arch], argv);
   log.debug({ machine: id, qemu: process.pid, argv }, 'QEMU started');
-  void process.exited.then((exit) => log.debug({ machine: id, qemu: process.pid, ...exit }, 'QEMU ended'));
+  // Before QEMU answers: of one that refuses its arguments, the record must have them.
+  onStarted(id);
   const explain = (error: BringupError): Promise<BringupError> => {
     return qmp === undefined
       ? Promise.resolve(error)
@@ -115,6 +116,7 @@ async function start(profile: KernelProfile, spec: QemuSpec, options: BootOption
     const ended = await settledWithin(process.exited, 1_000);
     await process[Symbol.asyncDispose]();
     await console[Symbol.asyncDispose]();
+    observe({ type: 'machine.exited', machine: id, ...(await watch.exited), expected: !ended });
     throw ended ? endedEarly(process, error) : error;
   }
   return new Machine({ id, profile, process, console, qmp, fate, watch, observe, explain });

@@ -16,6 +16,8 @@ export interface ConsoleNotesOptions {
   readonly onMarker: (sighting: MarkerSighting) => void;
 }
 
+/** Sightings of one marker that are kept and told of: a guest in a loop of resets must fill neither memory nor record. */
+const maxSightings = 100;
 /** Lines of context that a crash's error shows before its report. */
 const contextLines = 8;
 
@@ -24,6 +26,10 @@ export class ConsoleNotes {
   readonly markers: MarkerSighting[] = [];
   /** The last lines, oldest first. */
   readonly recent: string[] = [];
+  /** The marker seen last. */
+  lastMarker: string | undefined;
+  /** Sightings by marker, those beyond the first 100 included. */
+  readonly sightings = new Map<string, number>();
   readonly #options: ConsoleNotesOptions;
   readonly #clues = new Clues();
   #lastTextAtMs: number;
@@ -45,6 +51,10 @@ export class ConsoleNotes {
   take({ text, line, byteOffset }: Line): void {
     for (const { id, pattern } of this.#options.bootMarkers) {
       if (!pattern.test(text)) continue;
+      this.lastMarker = id;
+      const count = (this.sightings.get(id) ?? 0) + 1;
+      this.sightings.set(id, count);
+      if (count > maxSightings) continue;
       const sighting = { id, line, byteOffset, sinceStartMs: performance.now() - this.#options.startedAtMs };
       this.markers.push(sighting);
       this.#options.onMarker(sighting);

@@ -3,13 +3,13 @@ import { BringupError, type ErrorCode } from '../model/errors.ts';
 import { type ConsoleFacts, diagnose } from './diagnosis.ts';
 import type { GuestActivity } from './guest-activity.ts';
 
-const idle: GuestActivity = { qmp: 'answers', status: 'running', vcpus: [{ index: 0, busy: 0.02, pc: '0xffff000010' }] };
+const idle: GuestActivity = { qmp: 'answers', status: 'running', vcpus: [{ index: 0, busy: 0.02, ran: 0.02, pc: '0xffff000010' }] };
 const spins: GuestActivity = {
   qmp: 'answers',
   status: 'running',
   vcpus: [
-    { index: 0, busy: 0, pc: '0x10' },
-    { index: 1, busy: 0.98, pc: '0x41c480' },
+    { index: 0, busy: 0, ran: 0, pc: '0x10' },
+    { index: 1, busy: 0.98, ran: 0.98, pc: '0x41c480' },
   ],
 };
 const quiet: ConsoleFacts = {
@@ -66,7 +66,7 @@ describe('the guest hangs', () => {
     const error = diagnosed('expect-timeout', spins);
     expect(error.failureCause).toBe('guest-hang');
     expect(error.shortMessage).toMatch(/silent for 6\.2 s and spins \(vCPU 1 at 0x41c480\)$/);
-    const unknown = { ...spins, vcpus: [{ index: 0, busy: 1, pc: undefined }] };
+    const unknown = { ...spins, vcpus: [{ index: 0, busy: 1, ran: 1, pc: undefined }] };
     expect(diagnosed('expect-timeout', unknown).shortMessage).toContain('(vCPU 0 at an unknown address)');
   });
 

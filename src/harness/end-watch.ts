@@ -8,6 +8,7 @@ import { type BeforeCrash, crashError } from './crash-error.ts';
 import { classifyEnd } from './end-classification.ts';
 import type { Fate } from './fate.ts';
 import type { Observer } from './harness-event.ts';
+import { log } from './log.ts';
 import type { QemuProcess } from './qemu-process.ts';
 import { type QmpEvent, shutdownDataSchema } from './qmp/messages.ts';
 import { settledWithin } from './wait.ts';
@@ -34,6 +35,8 @@ export interface EndWatchOptions {
 const drainSilenceMs = 500;
 /** And at most this long. */
 const drainLimitMs = 3_000;
+/** Crash reports that are kept and told of. */
+const maxCrashes = 100;
 /** Time for the last bytes of an ended QEMU to be read. */
 const lastBytesMs = 1_000;
 /** Between a console's close and its QEMU's exit, at most. */
@@ -46,6 +49,8 @@ const closeToExitMs = 2_000;
 export class EndWatch {
   readonly notes: ConsoleNotes;
   readonly crashes: CrashReport[] = [];
+  /** Crash reports, those beyond the first 100 included. */
+  crashCount = 0;
   /** Resolves when QEMU is gone, its console read to the end and the fate decided. */
   readonly exited: Promise<MachineExit>;
   readonly #detector: CrashDetector;
@@ -101,6 +106,9 @@ export class EndWatch {
   }
 
   #record(report: CrashReport): void {
+    this.crashCount += 1;
+    // The first one that ends the machine is its verdict, however many warnings came before.
+    if (this.crashes.length >= maxCrashes && (report.severity === 'warning' || this.#firstFatal !== undefined)) return;
     this.crashes.push(report);
     const { signature, title, line, byteOffset } = report;
     this.#options.observe({
@@ -127,14 +135,20 @@ export class EndWatch {
     this.#decideCrash();
   }
 
+  get #firstFatal(): CrashReport | undefined {
+    return this.crashes.find((crash) => crash.severity !== 'warning');
+  }
+
   #decideCrash(): void {
-    const first = this.crashes.find((crash) => crash.severity !== 'warning');
+    const first = this.#firstFatal;
     if (first !== undefined) this.#options.fate.decide(crashError(first, this.#beforeCrash));
   }
 
   async #watchExit(): Promise<MachineExit> {
     const { console, process, fate } = this.#options;
     const exit = await process.exited;
+    const seen = { markers: Object.fromEntries(this.notes.sightings), crashes: this.crashCount };
+    log.debug({ machine: this.#options.machineId, qemu: process.pid, ...exit, ...seen }, 'QEMU ended');
     await settledWithin(console.ended, lastBytesMs);
     await this.#draining;
     this.#takeCrashes(this.#detector.end());

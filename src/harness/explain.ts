@@ -31,7 +31,7 @@ export async function explainWait(error: BringupError, { pid, qmp, console, watc
       silentMs: watch.notes.silentMs,
       unfinishedLine: console.unfinishedLine,
       atPrompt: prompt.test(console.unfinishedLine),
-      lastMarker: watch.notes.markers.at(-1)?.id,
+      lastMarker: watch.notes.lastMarker,
       clues: watch.notes.clues,
     })
   );

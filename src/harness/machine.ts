@@ -97,7 +97,7 @@ export class Machine implements AsyncDisposable {
    * Waits until the guest ends the machine in the way named, so that this end is no failure.
    * @throws BringupError the machine's real end where it is another one; `expect-timeout`; `aborted`.
    */
-  async endsBy(reason: GuestEnd, options: { timeoutMs: number; signal?: AbortSignal }): Promise<MachineExit> {
+  async endsBy(reason: Exclude<GuestEnd, 'guest-panic'>, options: { timeoutMs: number; signal?: AbortSignal }): Promise<MachineExit> {
     const exit = await bounded(this.exited, `waiting for ${reason}`, options, () => {
       return new BringupError('expect-timeout', `the guest did not end by ${reason} within ${options.timeoutMs} ms`, {
         consoleTail: this.console.tail(),
@@ -114,27 +114,45 @@ export class Machine implements AsyncDisposable {
 
   /**
    * Ends the guest the gentle way: its own power-off, then QMP's quit, then SIGKILL, each for at most the profile's
-   * `timeouts.shutdownMs`. Says which one did it.
+   * `timeouts.shutdownMs`, as is the wait for a shell to ask. Says how QEMU ended in truth; what is neither of the first two is
+   * `killed`.
+   * @throws BringupError `harness-fault` where not even SIGKILL ended QEMU in that time.
    */
   async shutdown(): Promise<'guest' | 'qmp-quit' | 'killed'> {
     const { shutdownMs } = this.profile.timeouts;
     this.#endExpected = true;
-    if (this.#shell && this.ended === undefined) {
-      const asked = this.#shell.run('poweroff', { timeoutMs: shutdownMs }).catch(() => {});
-      if (await settledWithin(this.exited, shutdownMs)) return 'guest';
-      void asked;
+    await this.#powerOff(shutdownMs);
+    if (this.#parts.process.exit === undefined) {
+      const quit = this.qmp.execute('quit', {}, { timeoutMs: shutdownMs }).catch(() => {});
+      await settledWithin(Promise.all([quit, this.#parts.process.exited]), shutdownMs);
     }
-    if (this.#parts.process.exit !== undefined) return 'guest';
-    await this.qmp.execute('quit', {}, { timeoutMs: shutdownMs }).catch(() => {});
-    if (await settledWithin(this.exited, shutdownMs)) return 'qmp-quit';
     this.#parts.process.kill();
-    await this.exited;
-    return 'killed';
+    if (!(await settledWithin(this.#parts.process.exited, shutdownMs))) {
+      throw new BringupError('harness-fault', `QEMU did not end by SIGKILL within ${shutdownMs} ms`, {
+        hint: 'look at the host: a process in an uninterruptible wait (state D) has trouble with a disk or a device.',
+      });
+    }
+    return endedBy(await this.exited);
+  }
+
+  /** Has the guest power itself off, where its shell is there to ask. */
+  async #powerOff(shutdownMs: number): Promise<void> {
+    const shell = this.#shell;
+    if (shell === undefined || this.ended !== undefined) return;
+    const isReady = shell.ready().then(() => true, () => false);
+    if (!(await settledWithin(isReady, shutdownMs)) || !(await isReady)) return;
+    void shell.run('poweroff', { timeoutMs: shutdownMs }).catch(() => {});
+    await settledWithin(this.#parts.process.exited, shutdownMs);
   }
 
   /** Adds to the error of a wait that ran out what the guest is doing, and settles its cause. */
   explain(error: BringupError): Promise<BringupError> {
     return this.#parts.explain(error);
+  }
+
+  /** Why the console's log file could not be written; final when the machine is disposed. */
+  get spoolError(): Error | undefined {
+    return this.console.spoolError;
   }
 
   /** Waits until an end of the machine that has begun (a crash report still being printed) is known in `ended`. */
@@ -168,5 +186,18 @@ export class Machine implements AsyncDisposable {
       ...(result && { exitStatus: result.exitStatus, output: result.output.slice(0, 2_000) }),
       console: { machine: this.id, fromByte, toByte },
     });
+  }
+}
+
+function endedBy({ reason }: MachineExit): 'guest' | 'qmp-quit' | 'killed' {
+  switch (reason) {
+    case 'guest-shutdown':
+    case 'guest-reset':
+    case 'guest-panic':
+      return 'guest';
+    case 'host-qmp-quit':
+      return 'qmp-quit';
+    default:
+      return 'killed';
   }
 }

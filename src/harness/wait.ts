@@ -1,4 +1,8 @@
 import { BringupError } from '../model/errors.ts';
+import type { Cause } from '../model/outcome.ts';
+
+/** The longest delay that timers know (Node: a longer one fires at once). */
+const maxDelayMs = 2_147_483_647;
 
 export interface WaitOptions {
   /** Host time to wait, in milliseconds. */
@@ -9,14 +13,19 @@ export interface WaitOptions {
 /** The error an aborted wait rejects with: the signal's reason where it is one of ours. */
 export function abortError(signal: AbortSignal, what: string): BringupError {
   if (signal.reason instanceof BringupError) return signal.reason;
-  return new BringupError('aborted', `${what} was aborted`, { cause: signal.reason });
+  return new BringupError('aborted', `${what} was aborted`, { cause: signal.reason, failureCause: causeOf(signal.reason) });
+}
+
+/** Who aborts without a reason of ours is the test: by a deadline that it set (AbortSignal.timeout), or by its own doing. */
+function causeOf(reason: unknown): Cause {
+  return reason instanceof DOMException && reason.name === 'TimeoutError' ? 'assertion' : 'broken-test';
 }
 
 /** Settles like the promise, unless deadline or signal come first. The promise itself goes on. */
 export function bounded<T>(promise: Promise<T>, what: string, options: WaitOptions, onTimeout: () => BringupError): Promise<T> {
   const { timeoutMs, signal } = options;
   return new Promise<T>((resolve, reject) => {
-    const timer = setTimeout(() => settle(() => reject(onTimeout())), timeoutMs);
+    const timer = setTimeout(() => settle(() => reject(onTimeout())), Math.min(timeoutMs, maxDelayMs));
     const onAbort = (): void => settle(() => reject(abortError(signal as AbortSignal, what)));
     const settle = (how: () => void): void => {
       clearTimeout(timer);
@@ -36,7 +45,7 @@ export function bounded<T>(promise: Promise<T>, what: string, options: WaitOptio
 export async function settledWithin(promise: Promise<unknown>, timeoutMs: number): Promise<boolean> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<boolean>((resolve) => {
-    timer = setTimeout(() => resolve(false), timeoutMs);
+    timer = setTimeout(() => resolve(false), Math.min(timeoutMs, maxDelayMs));
   });
   try {
     return await Promise.race([

@@ -36,8 +36,9 @@ export const errorKinds = {
   'guest-exit': { exitCode: 1, httpStatus: 500, failureCause: 'guest-exit' },
   'unexpected-reboot': { exitCode: 1, httpStatus: 500, failureCause: 'unexpected-reboot' },
   'command-timeout': { exitCode: 1, httpStatus: 504, failureCause: 'guest-hang' },
+  'output-too-long': { exitCode: 1, httpStatus: 413, failureCause: 'assertion' },
   'shell-lost': { exitCode: 1, httpStatus: 503, failureCause: 'assertion' },
-  'shell-protocol': { exitCode: 3, httpStatus: 500, failureCause: 'harness-fault' },
+  'shell-protocol': { exitCode: 1, httpStatus: 500, failureCause: 'assertion' },
   'budget-exceeded': { exitCode: 1, httpStatus: 504, failureCause: 'guest-slow' },
   'machine-broken': { exitCode: 1, httpStatus: 503, failureCause: 'guest-hang' },
 } as const satisfies Record<string, ErrorKind>;

@@ -3,7 +3,8 @@ import type { ArtifactProvider } from './artifact.ts';
 import { BringupError } from './errors.ts';
 
 const idSchema = z.string().regex(/^[a-z0-9][a-z0-9-]*$/, 'expected lower-case letters, digits and dashes');
-const milliseconds = z.number().int().positive();
+/** At most what a timer takes: Node fires longer ones at once. */
+const milliseconds = z.number().int().positive().max(2_147_483_647);
 
 /** A pattern as a RegExp (in a module) or as its source text (in JSON). */
 const patternSchema = z.union([

@@ -1,5 +1,6 @@
 import { boot } from '../harness/boot.ts';
 import type { HarnessEvent } from '../harness/harness-event.ts';
+import { withoutFolders } from '../harness/host-paths.ts';
 import type { Machine } from '../harness/machine.ts';
 import { bounded } from '../harness/wait.ts';
 import { BringupError } from '../model/errors.ts';
@@ -57,7 +58,8 @@ export async function runCheck(check: Check, run: CheckRun): Promise<CheckResult
       return overrun;
     });
   } catch (error) {
-    thrown = { error: error === overrun && machine ? await machine.explain(overrun) : error };
+    if (run.signal?.aborted) thrown = { error: new BringupError('aborted', `check ${check.id} was interrupted`, { cause: error }) };
+    else thrown = { error: error === overrun && machine ? await machine.explain(overrun) : error };
   }
   let verdict = await judge(machine, thrown);
   try {
@@ -66,7 +68,16 @@ export async function runCheck(check: Check, run: CheckRun): Promise<CheckResult
     if (verdict.outcome === 'PASS')
       verdict = judgeError(new BringupError('harness-fault', 'the machine could not be put away', { cause: error }));
   }
+  if (verdict.outcome === 'PASS' && machine?.spoolError) verdict = judgeError(unspooled(machine.spoolError));
   return { ...withDeviation(verdict, run.profile.deviations[check.id]), durationMs: performance.now() - startedAt };
+}
+
+/** A verdict without its console can't be looked into. */
+function unspooled(error: Error): BringupError {
+  return new BringupError('harness-fault', `the console log could not be written: ${withoutFolders(error.message)}`, {
+    hint: 'is the disk full?',
+    cause: error,
+  });
 }
 
 /** Before the check's body ran, whatever is thrown is not its own. */
