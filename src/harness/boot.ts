@@ -61,16 +61,17 @@ export async function boot(profile: KernelProfile, options: BootOptions = {}): P
     cmdline: [...profile.cmdline, ...(options.append ?? [])],
     extraArgs: [...profile.machine.qemuArgs, ...(options.qemuArgs ?? [])],
   };
-  const onStarted = (machine: string): void => options.observe?.({
-    type: 'machine.started',
-    machine,
-    arch: spec.arch,
-    vcpus: spec.vcpus,
-    memoryMiB: spec.memoryMiB,
-    cmdline: [...spec.cmdline],
-    argv: [qemuPrograms[spec.arch], ...qemuArgv(withoutHostPaths(spec))],
-    artifacts: [artifactRecord('kernel', kernel), ...(initramfs ? [artifactRecord('initramfs', initramfs)] : [])],
-  });
+  const onStarted = (machine: string): void =>
+    options.observe?.({
+      type: 'machine.started',
+      machine,
+      arch: spec.arch,
+      vcpus: spec.vcpus,
+      memoryMiB: spec.memoryMiB,
+      cmdline: [...spec.cmdline],
+      argv: [qemuPrograms[spec.arch], ...qemuArgv(withoutHostPaths(spec))],
+      artifacts: [artifactRecord('kernel', kernel), ...(initramfs ? [artifactRecord('initramfs', initramfs)] : [])],
+    });
   const machine = await start(profile, spec, onStarted, options);
   const until = options.until ?? (profile.shellDialect === 'none' ? 'start' : 'prompt');
   if (until === 'start') return machine;

@@ -78,9 +78,13 @@ export class EndWatch {
     if (data.success) this.#shutdownReason ??= data.data.reason;
   }
 
-  /** Waits until an end that has begun is decided: a report that is still being printed, a QEMU that is just ending. */
+  /**
+   * Waits until an end that has begun is decided: a report that is still being printed, a QEMU that is just ending. A report
+   * that nothing has closed yet is taken as it is: no line may ever follow it.
+   */
   async settled(): Promise<void> {
     await this.#draining;
+    this.#takeCrashes(this.#detector.end());
     const isEnding = await settledWithin(this.#options.console.ended, 0);
     if (isEnding) await settledWithin(this.exited, closeToExitMs);
   }

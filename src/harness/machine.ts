@@ -139,7 +139,10 @@ export class Machine implements AsyncDisposable {
   async #powerOff(shutdownMs: number): Promise<void> {
     const shell = this.#shell;
     if (shell === undefined || this.ended !== undefined) return;
-    const isReady = shell.ready().then(() => true, () => false);
+    const isReady = shell.ready().then(
+      () => true,
+      () => false,
+    );
     if (!(await settledWithin(isReady, shutdownMs)) || !(await isReady)) return;
     void shell.run('poweroff', { timeoutMs: shutdownMs }).catch(() => {});
     await settledWithin(this.#parts.process.exited, shutdownMs);

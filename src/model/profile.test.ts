@@ -61,6 +61,7 @@ describe('a wrong profile', () => {
   });
 
   test.for([
+    { what: 'a time that no timer takes', fields: { timeouts: { bootMs: 2 ** 31 } }, says: 'timeouts.bootMs' },
     { what: 'a misspelt field', fields: { promt: /x/ }, says: 'promt' },
     { what: 'a misspelt field of a record', fields: { timeouts: { boot: 1 } }, says: 'timeouts: ' },
     { what: 'an id that is no file name', fields: { id: 'My Kernel' }, says: 'id: expected lower-case letters, digits and dashes' },

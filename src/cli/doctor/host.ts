@@ -68,11 +68,11 @@ async function cacheFinding(): Promise<Finding> {
   }
 }
 
-/** Guest memory lies there: a container's default of 64 MiB is too little for one machine. */
+/** Chromium, which the report's tests run in, keeps its memory there: a container's default of 64 MiB is too little. */
 const sharedMemoryMiB = 512;
 
 function sharedMemoryFinding(): Finding {
-  const why = 'hold guest memory';
+  const why = 'run Chromium in the report’s tests';
   const freeMiB = existsSync('/dev/shm') ? freeMiBOf('/dev/shm') : 0;
   const found = `/dev/shm, ${freeMiB} MiB free`;
   if (freeMiB >= sharedMemoryMiB) return ok('shared-memory', why, found);

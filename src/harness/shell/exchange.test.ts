@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { LineSplitter } from '../../parsers/lines.ts';
-import { Exchange } from './exchange.ts';
+import { Exchange, maxOutputChars } from './exchange.ts';
 import { frameCheck, kinds } from './frames.ts';
 
 const nonce = 'c0ffee01';
@@ -70,4 +70,13 @@ test('keeps the newest kernel messages of a storm only', () => {
   const exchange = exchangeOf(begin, ...Array.from({ length: 5_000 }, (_, index) => `[    1.000000] message ${index}\r\n`), end);
   expect(exchange.kernelLog.length).toBeLessThan(2_001);
   expect(exchange.kernelLog.at(-1)).toContain('message 4999');
+});
+
+test('keeps output up to a bound, and says where it is more', () => {
+  const line = `${'x'.repeat(1023)}\r\n`;
+  const pushed = (lines: number): Exchange => exchangeOf(begin, ...Array.from({ length: lines / 1_024 }, () => line.repeat(1_024)), end);
+  expect(pushed(15 * 1_024)).toMatchObject({ isTooLong: false, exitStatus: 3 });
+  const tooLong = pushed(17 * 1_024);
+  expect(tooLong.isTooLong).toBe(true);
+  expect(tooLong.output.length).toBeLessThanOrEqual(maxOutputChars);
 });

@@ -6,17 +6,24 @@ import { type Frame, framesIn } from './frames.ts';
 /** A storm must not fill the host's memory with messages. */
 const maxKernelMessages = 1_000;
 
+/** Output beyond this is no command's any more, but a flood. In characters. */
+export const maxOutputChars = 16 * 1024 * 1024;
+
 /** What the console says about one command, or one question to the shell, gathered as it comes. */
 export class Exchange {
   readonly nonce: string;
   readonly sequence: number;
   begun = false;
   exitStatus: number | undefined;
+  /** Whether it printed more than is kept. */
+  isTooLong = false;
   /** Whether the shell refused the command because it arrived cut. */
   refused = false;
   /** Number of the last `ready` frame. */
   ready: number | undefined;
   sent: Extract<Frame, { kind: 'sent' }> | undefined;
+  /** Frames of captured output that came, repetitions included. */
+  dataFrames = 0;
   /** Lines of captured output in base64, by index from 1. */
   readonly data = new Map<number, string>();
   /** The newest kernel messages taken out of the output. */
@@ -74,7 +81,9 @@ export class Exchange {
   }
 
   #takeOutput(text: string): void {
-    if (this.begun && this.exitStatus === undefined) this.#output += text;
+    if (!this.begun || this.exitStatus !== undefined || this.isTooLong) return;
+    this.isTooLong = this.#output.length + text.length > maxOutputChars;
+    if (!this.isTooLong) this.#output += text;
   }
 
   #takeFrame(frame: Frame): void {
@@ -86,6 +95,7 @@ export class Exchange {
       case 'begin':
         this.begun = true;
         this.#output = '';
+        this.isTooLong = false;
         break;
       case 'refused':
         this.refused = true;
@@ -94,6 +104,7 @@ export class Exchange {
         this.exitStatus ??= frame.exitStatus;
         break;
       case 'data':
+        this.dataFrames += 1;
         this.data.set(frame.index, frame.base64);
         break;
       case 'sent':

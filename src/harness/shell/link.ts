@@ -1,4 +1,5 @@
 import { BringupError } from '../../model/errors.ts';
+import type { KernelProfile, Pacing } from '../../model/profile.ts';
 import type { Console } from '../console/console.ts';
 import { abortError, bounded } from '../wait.ts';
 import { Exchange } from './exchange.ts';
@@ -13,11 +14,13 @@ export class ShellLink {
   /** Longest line to type, in bytes. */
   readonly maxLineBytes: number;
   session: Session = newSession();
+  readonly #pacing: Pacing;
   #lastSequence = 0;
   #stopListening = (): void => {};
 
-  constructor(console: Console, maxLineBytes: number) {
+  constructor(console: Console, { maxLineBytes, pacing }: KernelProfile['console']) {
     this.console = console;
+    this.#pacing = pacing;
     this.maxLineBytes = maxLineBytes;
   }
 
@@ -47,8 +50,24 @@ export class ShellLink {
     this.#stopListening = () => {};
   }
 
+  /** Types a line. @throws BringupError `machine-broken` where the guest does not take it in time; the signal's reason. */
   type(line: string, signal: AbortSignal): Promise<void> {
-    return this.console.send(`${line}\n`, { signal });
+    return this.send(`${line}\n`, signal);
+  }
+
+  /** Like `type`, without a line feed. */
+  async send(text: string, signal: AbortSignal): Promise<void> {
+    const deaf = new AbortController();
+    const timeoutMs = acknowledgeMs + pacedMs(this.#pacing, text.length);
+    const sent = this.console.send(text, { signal: AbortSignal.any([signal, deaf.signal]) });
+    await bounded(sent, 'typing', { timeoutMs, signal }, () => {
+      const error = new BringupError('machine-broken', `the guest took none of its console’s input for ${timeoutMs} ms`, {
+        hint: 'its serial driver does not read any more; boot a fresh machine.',
+        consoleTail: this.console.tail(),
+      });
+      deaf.abort(error);
+      return error;
+    });
   }
 
   /** Whether the condition came to hold in time. */
@@ -68,6 +87,19 @@ export class ShellLink {
       hint: 'is the shell a POSIX one (profile: shellDialect)? does another program read the console? see the console below.',
       consoleTail: this.console.tail(),
     });
+  }
+}
+
+/** Time that the pacing itself takes, at most. */
+function pacedMs(pacing: Pacing, bytes: number): number {
+  switch (pacing.mode) {
+    case 'none':
+      return 0;
+    case 'delay':
+      // Timers are late: each by some milliseconds on a loaded host.
+      return Math.ceil(bytes / pacing.chunkBytes) * (2 * pacing.delayMs + 5);
+    case 'echo':
+      return bytes * pacing.timeoutMs;
   }
 }
 

@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { commandText, newSession, readyCommand, setUpText } from './posix.ts';
+import { commandText, lastBegunCommand, newSession, readyCommand, setUpText } from './posix.ts';
 import { cut, encode, quote } from './quoting.ts';
 
 const sh = (script: string): string => execFileSync('sh', ['-c', script], { encoding: 'utf8' });
@@ -57,6 +57,7 @@ describe('what is typed', () => {
             opening,
             ...lines,
             readyCommand(session, 123_456),
+            lastBegunCommand(123_456),
           ];
           for (const line of typed) {
             expect(line).toMatch(/^[\x20-\x7e]+$/);

@@ -106,5 +106,9 @@ export function commandText(sequence: number, command: string, mode: OutputMode,
 
 /** Asks for the last command's status once more, or for the first time where the shell gave the command up itself. */
 export const reportAgain = '__be';
+/** Prints a `ready` frame with the number of the command that the shell began last, 0 where it knows of none. */
+export function lastBegunCommand(sequence: number): string {
+  return twice(`${sequence} ${kinds.ready} "\${__bq:-0}" ""`);
+}
 /** Asks for captured output once more. */
 export const sendAgain = '__bt';

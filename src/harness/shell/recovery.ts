@@ -21,7 +21,7 @@ export async function interruptUntilReady(link: ShellLink, signal: AbortSignal):
   for (const { bytes, name } of interrupts) {
     const question = link.nextSequence();
     const exchange = link.listen(question);
-    await link.console.send(bytes, { signal });
+    await link.send(bytes, signal);
     await sleep(flushMs);
     await link.type(readyCommand(link.session, question), signal);
     if (await link.answered(exchange, () => exchange.ready !== undefined, answerMs, signal)) return name;

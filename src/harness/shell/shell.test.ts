@@ -193,6 +193,48 @@ describe.concurrent('a damaged line', () => {
   });
 });
 
+test('a command whose reports that it begins are both damaged does not run twice', { timeout: 60_000 }, async () => {
+  await using local = localShell('dash');
+  await local.shell.run('true');
+  let spoilt = 0;
+  local.damagePrinted = (bytes) => {
+    const text = bytes.toString('latin1').replace(/@@br:[0-9a-f]+:\d+:1:/g, (frame) => {
+      spoilt += 1;
+      return spoilt > 2 ? frame : frame.replace('@@br', '@@bx');
+    });
+    return Buffer.from(text, 'latin1');
+  };
+  const error = await rejection(local.shell.run('runs=$((runs+1)); sleep 600'));
+  expect(error).toMatchObject({ code: 'shell-protocol', failureCause: 'assertion', shortMessage: expect.stringContaining('began') });
+  expect(spoilt).toBe(2);
+  expect(local.explained).toContain(error);
+  expect(await local.shell.run('echo $runs')).toMatchObject({ output: '1' });
+});
+
+test('a command that floods the terminal is stopped with a clear error, and the shell is usable', { timeout: 60_000 }, async () => {
+  await using local = localShell('dash');
+  const flood = local.shell.run(`yes ${'x'.repeat(400)}`, { timeoutMs: 50_000 });
+  expect(await rejection(flood)).toMatchObject({
+    code: 'output-too-long',
+    failureCause: 'assertion',
+    shortMessage: expect.stringContaining('16 MiB'),
+  });
+  expect(await local.shell.run('echo alive')).toMatchObject({ output: 'alive' });
+});
+
+test('captured output that stops coming is asked for once, not again and again', { timeout: 60_000 }, async () => {
+  await using local = localShell('dash');
+  await local.shell.run('true');
+  local.damagePrinted = (bytes) => Buffer.from(bytes.toString('latin1').replace(/@@br(?=:[0-9a-f]+:\d+:[45]:)/g, '@@bx'), 'latin1');
+  const startedAtMs = performance.now();
+  expect(await rejection(local.shell.run('echo lost', { captured: true }))).toMatchObject({
+    code: 'shell-protocol',
+    failureCause: 'assertion',
+    shortMessage: expect.stringContaining('stopped coming'),
+  });
+  expect(performance.now() - startedAtMs).toBeLessThan(40_000);
+});
+
 test('1 MB of captured output without a newline comes exactly', async () => {
   await using local = localShell('dash');
   const { bytes } = await local.shell.run("head -c 1000000 /dev/zero | tr '\\0' x", { captured: true });
@@ -205,6 +247,7 @@ test('output that can’t be gathered is an error, never an earlier command’s 
   await local.shell.run('__bf=/nosuch/file');
   expect(await rejection(local.shell.run('echo new', { captured: true }))).toMatchObject({
     code: 'shell-protocol',
+    failureCause: 'assertion',
     shortMessage: /gathered/,
   });
   expect(await local.shell.run('echo fine', { captured: true })).toMatchObject({ output: 'fine' });

@@ -3,7 +3,7 @@ import type { KernelProfile } from '../../model/profile.ts';
 import type { Console } from '../console/console.ts';
 import { bounded } from '../wait.ts';
 import type { CapturedResult, CommandResult, CommandStep, RunOptions } from './command.ts';
-import type { Exchange } from './exchange.ts';
+import { type Exchange, maxOutputChars } from './exchange.ts';
 import { ShellLink, throwIfAborted } from './link.ts';
 import { watchForPrompt } from './prompt-watch.ts';
 import { interruptUntilReady } from './recovery.ts';
@@ -36,7 +36,7 @@ export class Shell {
 
   constructor(options: ShellOptions) {
     this.#options = options;
-    this.#link = new ShellLink(options.console, options.profile.console.maxLineBytes);
+    this.#link = new ShellLink(options.console, options.profile.console);
   }
 
   /** Set when a command could not be stopped: the machine is of no more use. */
@@ -51,7 +51,8 @@ export class Shell {
    * like kernel messages are taken out (`kernelLog` has them); `captured` output is exact.
    * @throws BringupError `command-timeout` (the command was stopped, the shell is usable), `machine-broken` (it could not be
    * stopped; later commands reject at once), `shell-lost` (the shell ended or another one answers; the next command sets that
-   * one up), `shell-protocol`, `usage` (a NUL byte), `aborted` (the command was stopped), or the machine's end.
+   * one up), `output-too-long` (over 16 MiB on the terminal;
+   * the command was stopped), `shell-protocol`, `usage` (a NUL byte), `aborted` (the command was stopped), or the machine's end.
    */
   run(command: string, options: RunOptions & { captured: true }): Promise<CapturedResult>;
   run(command: string, options?: RunOptions): Promise<CommandResult>;
@@ -59,6 +60,32 @@ export class Shell {
     const turn = this.#queue.then(() => this.#observed(command, options));
     this.#queue = turn.catch(() => {});
     return turn;
+  }
+
+  /**
+   * Waits for the commands before and sets the shell up, where that was not done yet.
+   * @throws BringupError as `run` does.
+   */
+  ready(): Promise<void> {
+    const { fate } = this.#options;
+    const turn = this.#queue.then(async () => {
+      if (this.#broken) throw this.#broken;
+      try {
+        await this.#makeSession(fate);
+      } catch (error) {
+        if (fate.aborted || !(error instanceof BringupError)) throw error;
+        throw await this.#afterFailure(error, false);
+      } finally {
+        this.#link.hush();
+      }
+    });
+    this.#queue = turn.catch(() => {});
+    return turn;
+  }
+
+  async #makeSession(signal: AbortSignal): Promise<void> {
+    if (!this.#isSetUp) await setUp(this.#link, signal);
+    this.#isSetUp = true;
   }
 
   async #observed(command: string, options: RunOptions): Promise<CommandResult | CapturedResult> {
@@ -84,8 +111,7 @@ export class Shell {
     if (this.#broken) throw this.#broken;
     if (command.includes('\0')) throw nulByte();
     try {
-      if (!this.#isSetUp) await setUp(this.#link, signal);
-      this.#isSetUp = true;
+      await this.#makeSession(signal);
       return await this.#exchange(command, { timeoutMs, captured, signal });
     } catch (error) {
       if (fate.aborted) throw fate.reason;
@@ -105,14 +131,14 @@ export class Shell {
       if (!exchange.begun) throw this.#link.protocolError('the report that the command begins was damaged beyond reading');
       return { output: exchange.output, exitStatus, durationMs, kernelLog: exchange.kernelLog, resends };
     }
-    const received = await receiveCaptured(this.#link, exchange, signal);
+    const received = await receiveCaptured(this.#link, exchange, { timeoutMs, signal });
     const output = received.bytes.toString('utf8').replace(/\n$/, '');
     return { output, exitStatus, durationMs, kernelLog: exchange.kernelLog, resends: resends + received.resends, bytes: received.bytes };
   }
 
   async #untilEnd(exchange: Exchange, command: string, { timeoutMs, signal }: { timeoutMs: number; signal: AbortSignal }): Promise<void> {
     const watch = watchForPrompt(this.#link, exchange, this.#options.profile.prompt, signal);
-    const ended = Promise.race([exchange.until(() => exchange.exitStatus !== undefined), watch.lost]);
+    const ended = Promise.race([exchange.until(() => exchange.exitStatus !== undefined || exchange.isTooLong), watch.lost]);
     try {
       await bounded(ended, `command ${shown(command)}`, { timeoutMs, signal }, () => {
         const what = `command ${shown(command)} did not end within ${timeoutMs} ms`;
@@ -121,6 +147,7 @@ export class Shell {
     } finally {
       watch.stop();
     }
+    if (exchange.isTooLong) throw tooLong(command, this.#options.console.tail());
   }
 
   /** Makes the shell usable again where that can be done, and gives the error to reject with. */
@@ -135,6 +162,12 @@ export class Shell {
       case 'machine-broken':
         this.#broken = await this.#options.explain(error);
         return this.#broken;
+      case 'output-too-long':
+        await this.#stop();
+        return error;
+      case 'shell-protocol':
+        this.#isSetUp = false;
+        return this.#options.explain(error);
       default:
         // Whatever answers now, it is no shell that we know.
         this.#isSetUp = false;
@@ -180,6 +213,14 @@ export class Shell {
       throw error;
     }
   }
+}
+
+function tooLong(command: string, consoleTail: string): BringupError {
+  const limit = `${maxOutputChars / 1024 / 1024} MiB`;
+  return new BringupError('output-too-long', `command ${shown(command)} printed over ${limit}, and was stopped`, {
+    hint: 'have the guest keep its output in a file, or print less.',
+    consoleTail,
+  });
 }
 
 function shown(command: string): string {

@@ -7,6 +7,9 @@ import { sendAgain } from './posix.ts';
 /** How often captured output that arrived damaged is asked for again. */
 const sendingTries = 8;
 
+/** A transfer may take as long as its command might, and always as long as this. */
+const leastLimitMs = 120_000;
+
 /**
  * Receives captured output until it matches its checksum, asking again for what came damaged.
  * @throws BringupError `shell-protocol`, the signal's reason.
@@ -14,13 +17,19 @@ const sendingTries = 8;
 export async function receiveCaptured(
   link: ShellLink,
   exchange: Exchange,
-  signal: AbortSignal,
+  { timeoutMs, signal }: { timeoutMs: number; signal: AbortSignal },
 ): Promise<{ bytes: Buffer; resends: number }> {
+  const limitMs = Math.max(timeoutMs, leastLimitMs);
+  const until = performance.now() + limitMs;
   for (let resends = 0; ; resends++) {
-    await untilSent(link, exchange, signal);
+    const before = exchange.dataFrames;
+    await untilSent(link, exchange, until, signal);
     if (exchange.sent?.sha256 === '') throw notGathered(link);
     const bytes = exchange.sent && assemble(exchange, exchange.sent);
     if (bytes) return { bytes, resends };
+    if (resends > 0 && exchange.sent === undefined && exchange.dataFrames === before)
+      throw link.protocolError('captured output stopped coming');
+    if (performance.now() >= until) throw link.protocolError(`captured output did not arrive within ${limitMs} ms`);
     if (resends === sendingTries) throw link.protocolError(`captured output did not match its checksum in ${sendingTries} tries`);
     exchange.sent = undefined;
     await link.type(sendAgain, signal);
@@ -28,10 +37,12 @@ export async function receiveCaptured(
 }
 
 /** Waits for the last frame for as long as data keeps coming. */
-async function untilSent(link: ShellLink, exchange: Exchange, signal: AbortSignal): Promise<void> {
-  for (let received = -1; exchange.sent === undefined && received < exchange.data.size; ) {
-    received = exchange.data.size;
-    await link.answered(exchange, () => exchange.sent !== undefined, acknowledgeMs, signal);
+async function untilSent(link: ShellLink, exchange: Exchange, until: number, signal: AbortSignal): Promise<void> {
+  for (let received = -1; exchange.sent === undefined && received < exchange.dataFrames; ) {
+    received = exchange.dataFrames;
+    const leftMs = until - performance.now();
+    if (leftMs <= 0) return;
+    await link.answered(exchange, () => exchange.sent !== undefined, Math.min(acknowledgeMs, leftMs), signal);
   }
 }
 

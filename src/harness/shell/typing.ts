@@ -1,7 +1,8 @@
+import type { BringupError } from '../../model/errors.ts';
 import type { OutputMode } from './command.ts';
 import type { Exchange } from './exchange.ts';
 import { acknowledgeMs, type ShellLink } from './link.ts';
-import { commandText, type LongText, newSession, setUpText } from './posix.ts';
+import { commandText, type LongText, lastBegunCommand, newSession, setUpText } from './posix.ts';
 import { interruptUntilReady } from './recovery.ts';
 
 /** How often what arrived damaged is typed again. */
@@ -52,8 +53,25 @@ export async function typeCommand(
     // Nothing began: the shell may be another one by now, or stuck in what arrived damaged.
     await interruptUntilReady(link, signal);
     await setUp(link, signal);
+    if ((await lastBegun(link, signal)) === exchange.sequence) throw begunUnseen(link);
   }
   throw link.protocolError(`the command did not arrive whole in ${typingTries} tries`);
+}
+
+/** Number of the command that the shell began last; 0 for a shell that began none. */
+async function lastBegun(link: ShellLink, signal: AbortSignal): Promise<number> {
+  for (let attempt = 1; attempt <= typingTries; attempt++) {
+    const question = link.listen(link.nextSequence());
+    await link.type(lastBegunCommand(question.sequence), signal);
+    await link.answered(question, () => question.ready !== undefined, acknowledgeMs, signal);
+    if (question.ready !== undefined) return question.ready;
+  }
+  throw link.protocolError('it can’t be told whether the command ran');
+}
+
+/** A command must not run twice. */
+function begunUnseen(link: ShellLink): BringupError {
+  return link.protocolError('the command began, but its reports of that were damaged beyond reading; it was interrupted');
 }
 
 /** Types line by line, each acknowledged; ends early where one arrived damaged. False where the shell does not answer. */

@@ -5,7 +5,7 @@ import { check } from '../define.ts';
 export const commandChecks = [
   check('a1.ls.root', 'the root directory holds bin dev etc proc sbin sys tmp', async ({ shell }) => {
     const { output, exitStatus } = await shell.run('ls /', { captured: true });
-    assert.equal(exitStatus, 0, 'ls / ends with 0');
+    assert.equal(exitStatus, 0, `exit status of ls /, which printed: ${output}`);
     const names = output.split(/\s+/);
     for (const name of ['bin', 'dev', 'etc', 'proc', 'sbin', 'sys', 'tmp']) {
       assert.ok(names.includes(name), `ls / lists ${name}; it listed: ${names.join(' ')}`);
@@ -15,12 +15,12 @@ export const commandChecks = [
   check('a1.echo.hi', '`echo hi` prints hi on the terminal', async ({ shell }) => {
     const { output, exitStatus } = await shell.run('echo hi');
     assert.equal(output, 'hi');
-    assert.equal(exitStatus, 0);
+    assert.equal(exitStatus, 0, `exit status; it printed: ${output}`);
   }),
 
   check('a1.proc.cpuinfo', '/proc/cpuinfo names each processor once', async ({ shell, profile }) => {
     const { output, exitStatus } = await shell.run('cat /proc/cpuinfo', { captured: true });
-    assert.equal(exitStatus, 0);
+    assert.equal(exitStatus, 0, `exit status; it printed: ${output}`);
     const numbers = [...output.matchAll(/^processor\s*:\s*(\d+)$/gm)].map((match) => Number(match[1]));
     assert.deepEqual(
       numbers,
@@ -30,8 +30,8 @@ export const commandChecks = [
 
   check('a1.ps.init', 'ps shows init as PID 1, and the shell', async ({ shell }) => {
     const { output } = await shell.run('ps', { captured: true });
-    assert.match(output, /^\s*1\s.*\binit\b/m, 'a line for PID 1, init');
-    assert.match(output, /^\s*\d+\s.*\b(?:sh|ash)\b/m, 'a line for the shell');
+    assert.match(output, /^\s*1\s.*\binit\b/m, `a line for PID 1, init, in: ${output}`);
+    assert.match(output, /^\s*\d+\s.*\b(?:sh|ash)\b/m, `a line for the shell in: ${output}`);
     const parent = await shell.run('awk \'$1 == "PPid:" { print $2 }\' /proc/$$/status', { captured: true });
     assert.equal(parent.output, '1', 'the shell is a child of PID 1');
   }),
@@ -49,19 +49,19 @@ export const commandChecks = [
 
   check('a1.null.swallows', '/dev/null takes everything and is empty', async ({ shell }) => {
     const { output, exitStatus } = await shell.run('echo lost > /dev/null && wc -c < /dev/null', { captured: true });
-    assert.equal(exitStatus, 0);
+    assert.equal(exitStatus, 0, `exit status; it printed: ${output}`);
     assert.equal(output.trim(), '0');
   }),
 
   check('a1.console.write', '`echo done > /dev/console` appears on the console', async ({ shell }) => {
     const { output, exitStatus } = await shell.run('echo done > /dev/console');
     assert.equal(output, 'done');
-    assert.equal(exitStatus, 0);
+    assert.equal(exitStatus, 0, `exit status; it printed: ${output}`);
   }),
 
   check('a1.dmesg.tail', '`dmesg | tail -n 20` prints 20 kernel messages in order of time', async ({ shell }) => {
     const { output, exitStatus } = await shell.run('dmesg | tail -n 20', { captured: true });
-    assert.equal(exitStatus, 0);
+    assert.equal(exitStatus, 0, `exit status; it printed: ${output}`);
     const lines = output.split('\n');
     assert.equal(lines.length, 20, `20 lines; got ${lines.length}`);
     const times = lines.map((line) => Number(/^\[ *(\d+\.\d+)\]/.exec(line)?.[1]));

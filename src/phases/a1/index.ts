@@ -1,4 +1,4 @@
-import assert from 'node:assert/strict';
+import { assertBootMarkers } from '../boot-markers.ts';
 import { check, definePhase } from '../define.ts';
 import { commandChecks } from './commands.ts';
 import { controlChecks } from './control.ts';
@@ -10,9 +10,7 @@ const bootChecks = [
     'a1.boot.prompt',
     'the kernel boots to the shell’s prompt, past every boot marker of its profile in order',
     async ({ machine, profile, metric }) => {
-      const seen = machine.markers.map((marker) => marker.id);
-      const first = profile.bootMarkers.map(({ id }) => id);
-      assert.deepEqual([...new Set(seen)], first, 'first sightings, in the profile’s order');
+      assertBootMarkers(machine.markers, profile.bootMarkers);
       const last = machine.markers.at(-1);
       if (last) metric('boot_last_marker_host_ms', Math.round(last.sinceStartMs));
     },

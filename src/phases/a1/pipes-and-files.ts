@@ -34,6 +34,7 @@ export const pipeAndFileChecks = [
       },
     );
     const [before, after, size] = output.split('\n');
+    assert.match(before ?? '', /^[0-9a-f]{64} /, `a hash of what goes in; it printed: ${output}`);
     assert.equal(after, before, 'the hash behind the pipes');
     assert.equal(size?.trim(), '1048576');
   }),
