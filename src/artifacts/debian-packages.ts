@@ -76,7 +76,7 @@ async function hostSources(types: readonly ('deb' | 'deb-src')[]): Promise<strin
 
 const noSourceHint = `install debian-archive-keyring and write this to /etc/apt/sources.list.d/debian.sources ("Architectures" keeps it apart from the host’s own packages):
   Types: deb
-  URIs: http://mirror.example/debian
+  URIs: (the address of a Debian mirror)
   Suites: bookworm
   Components: main
   Architectures: arm64

@@ -42,12 +42,12 @@ signed-by:
 });
 
 test('a one-line file: options are kept, but arch, and a source named twice comes once', () => {
-  const text = `deb [arch=amd64,i386 signed-by=/k.gpg check-valid-until=no] http://mirror.example/debian trixie main contrib # the archive
-deb-src [signed-by=/k.gpg check-valid-until=no] http://mirror.example/debian trixie main
+  const text = `deb [arch=amd64,i386 signed-by=/k.gpg check-valid-until=no] https://mirror.example/debian trixie main contrib # the archive
+deb-src [signed-by=/k.gpg check-valid-until=no] https://mirror.example/debian trixie main
 # deb http://mirror.example/debian sid main
 `;
   expect(sources('sources.list', text)).toBe(`types: deb deb-src
-uris: http://mirror.example/debian
+uris: https://mirror.example/debian
 suites: trixie
 components: main
 signed-by: /k.gpg
@@ -57,7 +57,7 @@ check-valid-until: no
 
 test.each([
   'http://mirror.example/debian bookworm main',
-  'http://mirror.example/debian/ stable main',
+  'http://cdn.mirror.example/debian/ stable main',
   'mirror+file:/etc/apt/mirrors/debian.list trixie main',
   'http://mirror.example/archive/debian/20250520T000000Z bookworm main',
   'https://mirror.example/debian-proxy sid main non-free-firmware',

@@ -15,7 +15,7 @@ type Stanza = ReadonlyMap<string, string>;
 
 /** Debian's own suites: a release, its updates, its security; no backports, no other project's suites. */
 const suitePattern = /^[a-z]+(-updates|-security|\/updates)?$/;
-/** Debian's mirrors and their mirror lists are called so; the archive of snapshots adds a time. */
+/** Debian’s mirrors and their mirror lists are called so; the archive of snapshots adds a time. */
 const archivePattern = /\/[^/]*debian[^/]*(\/\d{8}T\d{6}Z)?\/?$/;
 
 /**
