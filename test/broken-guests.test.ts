@@ -111,7 +111,8 @@ describe.concurrent('a broken guest', () => {
   test.for([32, 48])('with too little memory for the kernel’s own needs (%i MiB) has crashed', async (memoryMiB) => {
     const error = await failureOf(patient, { memoryMiB });
     expect(error.failureCause).toBe('guest-crash');
-    expect(error.shortMessage).toMatch(/^the guest crashed: panic: /);
+    // Which of its allocations fails first, and how it takes that, differs between builds.
+    expect(error.shortMessage).toMatch(/^the guest crashed: (?:panic: |Unable to handle kernel )/);
     expect(error.hint).toMatch(/give the machine more( memory)? \(the profile’s memoryMiB, or --memory\)/);
     expect(error.consoleTail).toContain('Call trace:');
   });
