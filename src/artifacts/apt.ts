@@ -65,7 +65,7 @@ Acquire::Retries "0";
 
 /** apt's own words where a server or the way to it is at fault. */
 const networkFailure =
-  /Failed to fetch|Unable to fetch|Could not (resolve|connect)|Temporary failure|[Cc]onnection (failed|timed out|refused)|Hash Sum mismatch/;
+  /Failed to fetch|Unable to fetch|Could not (resolve|connect)|Temporary failure|[Cc]onnection (failed|timed out|refused)|[Nn]etwork is unreachable|Hash Sum mismatch/;
 
 const isNetworkFailure = (error: unknown): error is BringupError =>
   error instanceof BringupError && error.code === 'artifact-failed' && networkFailure.test(error.shortMessage);
