@@ -50,9 +50,7 @@ test('a network failure is tried again, and told; a cancelled one is not', async
   const opening = open('deb http://127.0.0.1:1/debian bookworm main', { onProgress, signal: controller.signal });
   await expect(opening).rejects.toMatchObject({ code: 'aborted' });
   expect(told).toEqual([
-    expect.stringMatching(
-      /^apt-get update failed, try 1 of 4: .*(?:Could not connect to 127\.0\.0\.1:1|127\.0\.0\.1.*Network is unreachable)/s,
-    ),
+    expect.stringMatching(/^apt-get update failed, try 1 of 4: .*Could not connect to 127\.0\.0\.1:1/s),
     expect.stringMatching(/^apt-get update failed, try 2 of 4: /),
   ]);
 });
