@@ -1,13 +1,13 @@
 import { readFile } from 'node:fs/promises';
 import { basename } from 'node:path';
 import type { ProvideOptions } from '../model/artifact.ts';
+import { packageFile } from '../model/package-files.ts';
 import { buildBusybox, findPackage } from './busybox-build.ts';
 import { cached } from './cache.ts';
 import type { CachedFile } from './cache-entry.ts';
 import { crossCompiler } from './cross-compiler.ts';
 import { debianPackages } from './debian-packages.ts';
 import { packageOfFile } from './debian-version.ts';
-import { packageFile } from './package-files.ts';
 
 export interface BusyBox {
   readonly binary: CachedFile;

@@ -2,11 +2,11 @@ import { createHash } from 'node:crypto';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Artifact, ArtifactProvider, ProvideOptions } from '../model/artifact.ts';
+import { packageFile } from '../model/package-files.ts';
 import { busyboxArm64 } from './busybox.ts';
 import { cached } from './cache.ts';
 import { type CpioEntry, directory, file, symlink } from './cpio-entry.ts';
 import { encodeInitramfs, type InitramfsFormat } from './initramfs-file.ts';
-import { packageFile } from './package-files.ts';
 import { probeArm64 } from './probe.ts';
 import { arrange, baseDirectories, busyboxEntries, earlyDevices, skeleton } from './rootfs.ts';
 

@@ -1,9 +1,9 @@
 import { readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { Artifact, ProvideOptions } from '../model/artifact.ts';
+import { packageFile } from '../model/package-files.ts';
 import { cached } from './cache.ts';
 import { crossCompiler } from './cross-compiler.ts';
-import { packageFile } from './package-files.ts';
 import { sha256File } from './sha256.ts';
 import { runTool } from './tool.ts';
 

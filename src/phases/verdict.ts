@@ -39,11 +39,11 @@ export function judgeError(thrown: unknown): Verdict {
     ?.split('\n')
     .find((line) => line.trimStart().startsWith('at '))
     ?.trim();
-  const message = `an unexpected error ended the check: ${error.name ?? 'Error'}: ${withoutHostPaths(error.message ?? '')}`;
+  const message = `an unexpected error ended the check: ${error.name ?? 'Error'}: ${withoutFolders(error.message ?? '')}`;
   return fail(
     'broken-test',
     message,
-    where === undefined ? null : `it is no verdict on the kernel; it was thrown ${withoutHostPaths(where)}.`,
+    where === undefined ? null : `it is no verdict on the kernel; it was thrown ${withoutFolders(where)}.`,
   );
 }
 
@@ -95,9 +95,4 @@ export function withDeviation(verdict: Verdict, reason: string | undefined): Ver
 
 function fail(cause: Cause, message: string, hint: string | null): Verdict {
   return { outcome: outcomeOfCause[cause], cause, message, hint, deviation: null };
-}
-
-/** Errors name files on this host; reports don't. */
-function withoutHostPaths(text: string): string {
-  return withoutFolders(text.replaceAll('file:///', '/'));
 }

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
-import { existsSync, readFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
-import { BringupError } from '../model/errors.ts';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { outcomes } from '../model/outcome.ts';
+import { packageFile } from '../model/package-files.ts';
 import { consoleText } from './console-text.ts';
 import { viewerData } from './html-data.ts';
 import type { CheckModel, PhaseModel, RunModel } from './run-model.ts';
@@ -133,12 +133,6 @@ function hashOf(content: string): string {
   return `sha256-${createHash('sha256').update(content).digest('base64')}`;
 }
 
-/** A file of the viewer, found from the source tree and from the built package alike. */
 function viewerFile(name: string): string {
-  const path = join('src', 'reporters', 'viewer', name);
-  for (let dir = import.meta.dirname; ; dir = dirname(dir)) {
-    if (existsSync(join(dir, path))) return readFileSync(join(dir, path), 'utf8');
-    if (dir === dirname(dir))
-      throw new BringupError('file-not-found', `this installation of bringup lacks ${path}`, { hint: 'install it anew.' });
-  }
+  return readFileSync(packageFile(join('src', 'reporters', 'viewer', name)), 'utf8');
 }

@@ -6,7 +6,7 @@ import type { RunEventBody } from '../model/run-event.ts';
 import type { Check, Phase } from '../phases/define.ts';
 import { type CheckEvent, type CheckResult, runCheck } from '../phases/run-check.ts';
 import { judgeError, type Verdict } from '../phases/verdict.ts';
-import type { CheckOutcome, RunSettings, TryRecord } from './settings.ts';
+import { type CheckOutcome, type RunSettings, runSettingsSchema, type TryRecord } from './settings.ts';
 import { consoleFile, EventLog, eventsFile } from './work-files.ts';
 
 /** Vitest's own time-out only catches a harness that hangs: the budget is kept by the check's runner. */
@@ -14,7 +14,7 @@ const graceMs = 60_000;
 
 /** Makes each check of a phase a test of the suite. Runs under `bringup run` only. */
 export function bindPhase(phase: Phase): void {
-  const settings = inject('bringup');
+  const settings = runSettingsSchema.parse(inject('bringup'));
   describe.concurrent(phase.id, () => {
     for (const check of phase.checks.filter(({ id }) => settings.checks.includes(id))) {
       const { id, title, source, budgetMs } = check;

@@ -19,7 +19,7 @@ export const runSettingsSchema = z.strictObject({
   checks: z.array(z.string()),
   /** Folder that workers leave events and consoles in until the reporter has read them. */
   workDir: z.string().min(1),
-  /** `Date.now()` when the run began. */
+  /** `epochMs()` when the run began. */
   startedAtEpochMs: z.number(),
   /** How often a check that came to MISS is tried again. */
   retries: z.number().int().nonnegative(),

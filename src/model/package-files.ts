@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { BringupError } from '../model/errors.ts';
+import { BringupError } from './errors.ts';
 
 /** Path of a file that ships with this package, whether run from the source tree or from the built package. */
 export function packageFile(path: string): string {
