@@ -16,9 +16,10 @@ import { linesOf } from './testing/replay.ts';
 
 /**
  * The longest line there can be takes a linear pattern about 1 ms at worst, a quadratic one seconds: the bound between them
- * is far from both, so that a loaded host does not matter. Lengths grow, so that an exponential pattern is caught while it is short.
+ * is far from both, so that a loaded host does not matter. Lengths grow by two at first: an exponential pattern then passes the bound
+ * at a length that still ends, however fast the host is.
  */
-const lengths = [16, 22, 1_000, maxLineLength];
+const lengths = [16, 18, 20, 22, 24, 26, 28, 30, 32, 34, 36, 38, 40, 1_000, maxLineLength];
 const limitMs = 400;
 
 /** The sample with each of its characters, one after the other, repeated; and with words repeated; made not to match at the end. */
