@@ -2,3 +2,4 @@ export { type CpioEntry, charDevice, directory, file, symlink } from './cpio-ent
 export { packInitramfs, probeInitramfs, type StandardInitramfsOptions, standardInitramfs } from './initramfs.ts';
 export { decodeInitramfs, encodeInitramfs, type InitramfsFormat } from './initramfs-file.ts';
 export { debianCloudKernel } from './kernel.ts';
+export { withPrograms } from './programs.ts';

@@ -48,7 +48,8 @@ export function probeInitramfs(name: string): ArtifactProvider {
   };
 }
 
-async function store(bytes: Uint8Array, options: ProvideOptions): Promise<Pick<Artifact, 'path' | 'sha256'>> {
+/** Keeps an initramfs in the cache, by its content. */
+export async function store(bytes: Uint8Array, options: ProvideOptions): Promise<Pick<Artifact, 'path' | 'sha256'>> {
   const entry = await cached({
     kind: 'initramfs',
     revision: 1,

@@ -105,6 +105,10 @@ export const eventBodies = [
     name: z.string().min(1),
     value: z.number(),
     unit: z.string().optional(),
+    /** How many values the figure was taken from. */
+    samples: count.optional(),
+    /** Which percentile of them it is. */
+    percentile: z.number().min(0).max(100).optional(),
   }),
   z.strictObject({
     type: z.literal('step'),

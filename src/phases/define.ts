@@ -14,13 +14,36 @@ export function probe(name: string): ProbeInit {
 }
 
 /** The smallest guest a check needs; what is left out is the profile's. */
-export interface GuestNeeds {
-  /** `shell`: the standard userland, booted to its prompt. */
-  readonly init: 'shell' | ProbeInit;
+export type GuestNeeds = MachineNeeds &
+  (
+    | { readonly init: ProbeInit }
+    | {
+        /** The profile's userland, booted to its prompt. */
+        readonly init: 'shell';
+        /** Probes that the shell finds as `/probes/<name>`. */
+        readonly programs?: readonly string[];
+      }
+  );
+
+export interface MachineNeeds {
   readonly memoryMiB?: number;
   readonly vcpus?: number;
+  /** QEMU's name of the CPU model. */
+  readonly cpu?: string;
+  /** Version of the interrupt controller (QEMU's manual, "virt" machine). */
+  readonly gicVersion?: 2 | 3;
+  /** Whether the check reads or writes registers: `machine.gdb`. @default false */
+  readonly gdbstub?: boolean;
   /** More kernel parameters. */
   readonly append?: readonly string[];
+}
+
+/** What a figure was made of. */
+export interface MetricDetails {
+  /** How many values it was taken from. */
+  readonly samples: number;
+  /** Which percentile of them it is, by sorted[floor((n - 1) * p / 100)]; left out where it is none. */
+  readonly percentile?: number;
 }
 
 export interface CheckContext {
@@ -31,8 +54,8 @@ export interface CheckContext {
   readonly profile: KernelProfile;
   /** Aborts when the check's budget is spent or the run is stopped. */
   readonly signal: AbortSignal;
-  /** Records a figure; the unit is the name's suffix (`_ns`, `_bytes`, `_hz`). */
-  metric(name: string, value: number): void;
+  /** Records a figure; the unit is the name's suffix (`_ns`, `_bytes`, `_hz`), before that of a percentile (`_ns_p99`). */
+  metric(name: string, value: number, details?: MetricDetails): void;
 }
 
 export type CheckBody = (context: CheckContext) => Promise<void>;
@@ -48,13 +71,17 @@ export interface Check {
   /** Host time the check may take, boot included, in milliseconds. */
   readonly budgetMs: number;
   readonly guest: GuestNeeds;
+  /** Classes of kernel reports that belong to the check, e.g. `oom-kill`: they don't fail it. */
+  readonly expects: readonly string[];
+  /** Why the check has nothing to show on a kernel of this profile: then it is SKIP, with these words. */
+  readonly skipWhere?: (profile: KernelProfile) => string | undefined;
   readonly run: CheckBody;
 }
 
 /** A check as its phase's file writes it: what is left out is the phase's. */
 export type CheckDraft = Pick<Check, 'id' | 'title' | 'run'> & Partial<Omit<Check, 'id' | 'title' | 'run'>>;
 
-export type CheckOptions = Partial<Pick<Check, 'source' | 'budgetMs' | 'guest'>>;
+export type CheckOptions = Partial<Pick<Check, 'source' | 'budgetMs' | 'guest' | 'expects' | 'skipWhere'>>;
 
 export function check(id: string, title: string, run: CheckBody): CheckDraft;
 export function check(id: string, title: string, options: CheckOptions, run: CheckBody): CheckDraft;
@@ -99,7 +126,7 @@ export function definePhase(draft: PhaseDraft): Phase {
     id: draft.id,
     title: draft.title,
     requires: draft.requires ?? [],
-    checks: draft.checks.map((each) => ({ source, guest, budgetMs, ...each })),
+    checks: draft.checks.map((each) => ({ source, guest, budgetMs, expects: [], ...each })),
   };
 }
 

@@ -1,9 +1,11 @@
-import { probeInitramfs } from '../artifacts/index.ts';
+import { probeInitramfs, withPrograms } from '../artifacts/index.ts';
 import type { BootOptions } from '../harness/boot.ts';
+import { provideArtifact } from '../harness/provide.ts';
 import type { ArtifactProvider } from '../model/artifact.ts';
 import { BringupError } from '../model/errors.ts';
 import type { KernelProfile } from '../model/profile.ts';
-import type { GuestNeeds } from './define.ts';
+import type { GuestNeeds, MachineNeeds } from './define.ts';
+import type { GuestChange } from './guest-change.ts';
 
 /** What a run sets otherwise than the profile, for every guest (`bringup run --kernel FILE ...`). */
 export interface GuestOverrides {
@@ -19,30 +21,52 @@ export interface GuestOverrides {
 export interface Guest {
   /** The profile as this guest has it. */
   readonly profile: KernelProfile;
-  readonly options: Pick<BootOptions, 'kernel' | 'initramfs' | 'append' | 'qemuArgs'>;
+  readonly options: Pick<BootOptions, 'kernel' | 'initramfs' | 'append' | 'qemuArgs' | 'gdbstub'>;
 }
 
-/** The guest for a check: what the check needs goes before what the run sets, and that before the profile. */
-export function guestFor(needs: GuestNeeds, profile: KernelProfile, overrides: GuestOverrides): Guest {
-  const isProbe = needs.init !== 'shell';
-  if (!isProbe) requireShell(profile);
-  const initramfs: string | ArtifactProvider | undefined = isProbe ? probeInitramfs(needs.init.probe) : overrides.initramfs;
-  const vcpus = needs.vcpus ?? overrides.vcpus;
-  const memoryMiB = needs.memoryMiB ?? overrides.memoryMiB;
+/** The guest for a check: what the check needs goes before what the run sets, and that before the profile; a change comes on top. */
+export function guestFor(needs: GuestNeeds, profile: KernelProfile, overrides: GuestOverrides, change: GuestChange = {}): Guest {
+  if (needs.init === 'shell') requireShell(profile);
+  const initramfs = initramfsFor(needs, profile, overrides, change);
   return {
     profile: {
       ...profile,
-      ...(isProbe && { shellDialect: 'none' as const }),
-      vcpus: vcpus ?? profile.vcpus,
-      memoryMiB: memoryMiB ?? profile.memoryMiB,
+      ...(needs.init !== 'shell' && { shellDialect: 'none' as const }),
+      machine: machineFor(needs, profile.machine),
+      vcpus: needs.vcpus ?? overrides.vcpus ?? profile.vcpus,
+      memoryMiB: needs.memoryMiB ?? overrides.memoryMiB ?? profile.memoryMiB,
     },
     options: {
       ...(overrides.kernel !== undefined && { kernel: overrides.kernel }),
       ...(initramfs !== undefined && { initramfs }),
-      append: [...(overrides.append ?? []), ...(needs.append ?? [])],
-      qemuArgs: overrides.qemuArgs ?? [],
+      append: [...(overrides.append ?? []), ...(needs.append ?? []), ...(change.append ?? [])],
+      qemuArgs: [...(overrides.qemuArgs ?? []), ...(change.qemuArgs ?? [])],
+      ...(needs.gdbstub && { gdbstub: true }),
     },
   };
+}
+
+/** Undefined where the guest has none: its kernel brings its own userland. */
+function initramfsFor(
+  needs: GuestNeeds,
+  profile: KernelProfile,
+  overrides: GuestOverrides,
+  change: GuestChange,
+): ArtifactProvider | undefined {
+  const base =
+    needs.init === 'shell' ? shellInitramfs(overrides.initramfs ?? profile.initramfs, needs.programs) : probeInitramfs(needs.init.probe);
+  if (change.initramfs === undefined || base === undefined) return base;
+  return change.initramfs(base, needs.init === 'shell' ? 'shell' : 'probe');
+}
+
+function shellInitramfs(source: string | ArtifactProvider | undefined, programs: readonly string[] = []): ArtifactProvider | undefined {
+  const base: ArtifactProvider | undefined = source === undefined ? undefined : (options) => provideArtifact(source, 'initramfs', options);
+  return programs.length === 0 ? base : withPrograms(base, programs);
+}
+
+function machineFor({ cpu, gicVersion }: MachineNeeds, machine: KernelProfile['machine']): KernelProfile['machine'] {
+  const type = gicVersion === undefined ? machine.type : `${machine.type.replace(/,gic-version=[^,]*/, '')},gic-version=${gicVersion}`;
+  return { ...machine, type, cpu: cpu ?? machine.cpu };
 }
 
 /**

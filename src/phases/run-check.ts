@@ -8,7 +8,9 @@ import type { KernelProfile } from '../model/profile.ts';
 import type { RunEventBody } from '../model/run-event.ts';
 import type { Check, CheckContext } from './define.ts';
 import { type GuestOverrides, guestFor } from './guest.ts';
-import { judge, judgeError, type Verdict, withDeviation } from './verdict.ts';
+import type { GuestChange } from './guest-change.ts';
+import { metricEvent } from './metric-event.ts';
+import { judge, judgeError, skipped, type Verdict, withDeviation } from './verdict.ts';
 
 /** Events of a running check, without its id. */
 export type CheckEvent = HarnessEvent | Omit<Extract<RunEventBody, { type: 'metric' }>, 'check'>;
@@ -16,6 +18,8 @@ export type CheckEvent = HarnessEvent | Omit<Extract<RunEventBody, { type: 'metr
 export interface CheckRun {
   readonly profile: KernelProfile;
   readonly overrides: GuestOverrides;
+  /** What is done to the guest besides, unknown to the check. */
+  readonly change?: GuestChange;
   /** Takes the check's events. */
   readonly record: (event: CheckEvent) => void;
   /** File that gets every raw console byte. */
@@ -33,6 +37,8 @@ export interface CheckResult extends Verdict {
 /** Runs one check once, on a machine of its own, and judges it. Never throws. */
 export async function runCheck(check: Check, run: CheckRun): Promise<CheckResult> {
   const startedAt = performance.now();
+  const nothingToShow = check.skipWhere?.(run.profile);
+  if (nothingToShow !== undefined) return { ...skipped(nothingToShow), durationMs: performance.now() - startedAt };
   const budget = new AbortController();
   const overrun = new BringupError('budget-exceeded', `check ${check.id} did not end within its budget of ${check.budgetMs} ms`, {
     hint: 'see its steps and the console for where the time went.',
@@ -42,7 +48,7 @@ export async function runCheck(check: Check, run: CheckRun): Promise<CheckResult
   let machine: Machine | undefined;
   let thrown: { error: unknown } | undefined;
   try {
-    const guest = guestFor(check.guest, run.profile, run.overrides);
+    const guest = guestFor(check.guest, run.profile, run.overrides, run.change);
     // The boot has a deadline of its own, whose error says what the guest was doing.
     const profile = bootingWithin(guest.profile, check.budgetMs);
     machine = await boot(profile, {
@@ -52,6 +58,7 @@ export async function runCheck(check: Check, run: CheckRun): Promise<CheckResult
       id: run.machineId,
       consoleLogPath: run.consoleLogPath,
     }).catch(notTheTestsFault);
+    await run.change?.onBooted?.(machine, signal);
     const timeoutMs = Math.max(0, check.budgetMs - (performance.now() - startedAt));
     await bounded(check.run(contextOf(machine, profile, signal, run)), check.id, { timeoutMs, ...stopped }, () => {
       budget.abort(overrun);
@@ -61,7 +68,7 @@ export async function runCheck(check: Check, run: CheckRun): Promise<CheckResult
     if (run.signal?.aborted) thrown = { error: new BringupError('aborted', `check ${check.id} was interrupted`, { cause: error }) };
     else thrown = { error: error === overrun && machine ? await machine.explain(overrun) : error };
   }
-  let verdict = await judge(machine, thrown);
+  let verdict = await judge(machine, thrown, check.expects);
   try {
     await machine?.[Symbol.asyncDispose]();
   } catch (error) {
@@ -102,9 +109,6 @@ function contextOf(machine: Machine, profile: KernelProfile, signal: AbortSignal
     },
     profile,
     signal,
-    metric: (name, value) => {
-      if (!Number.isFinite(value)) throw new BringupError('usage', `metric ${name}: expected a finite number, got ${value}`);
-      run.record({ type: 'metric', name, value });
-    },
+    metric: (name, value, details) => run.record(metricEvent(name, value, details)),
   };
 }

@@ -15,6 +15,11 @@ export interface Verdict {
   readonly deviation: string | null;
 }
 
+/** The verdict of a check that has nothing to show here. */
+export function skipped(why: string): Verdict {
+  return { outcome: 'SKIP', cause: null, message: why, hint: null, deviation: null };
+}
+
 const passed: Verdict = { outcome: 'PASS', cause: null, message: null, hint: null, deviation: null };
 
 /** The parts of an error that a verdict needs; what vitest hands over from a worker has them, too. */
@@ -51,25 +56,30 @@ export function judgeError(thrown: unknown): Verdict {
  * The verdict of a check whose body is over. A guest that crashed or ended goes before what the body made of it: the body
  * saw the consequence.
  */
-export async function judge(machine: Machine | undefined, thrown: { error: unknown } | undefined): Promise<Verdict> {
+export async function judge(
+  machine: Machine | undefined,
+  thrown: { error: unknown } | undefined,
+  expects: readonly string[] = [],
+): Promise<Verdict> {
   await machine?.settled();
   const ended = machine?.endExpected ? undefined : machine?.ended;
   if (ended) return judgeError(ended);
   if (thrown) return judgeError(thrown.error);
-  return judgeLog(machine?.crashes ?? []);
+  return judgeLog(machine?.crashes ?? [], expects);
 }
 
 /** Classes of reports that a starved host brings about as well as a fault of the kernel. */
 const stallClasses: ReadonlySet<string> = new Set(['soft-lockup', 'rcu-stall', 'hung-task']);
 
-/** The verdict of a check whose body held, by the reports that the kernel's log has. */
-export function judgeLog(reports: readonly Pick<CrashReport, 'class' | 'title'>[]): Verdict {
-  const fault = reports.find((report) => !stallClasses.has(report.class));
+/** The verdict of a check whose body held, by the reports that the kernel's log has; those of the classes `expects` don't count. */
+export function judgeLog(reports: readonly Pick<CrashReport, 'class' | 'title'>[], expects: readonly string[] = []): Verdict {
+  const unexpected = reports.filter((report) => !expects.includes(report.class));
+  const fault = unexpected.find((report) => !stallClasses.has(report.class));
   if (fault !== undefined) {
     const hint = 'the kernel went on, but a clean log is part of every check; the report is in the console.';
     return fail('guest-crash', `the kernel log has a report: ${fault.title}`, hint);
   }
-  const [stall] = reports;
+  const [stall] = unexpected;
   if (stall === undefined) return passed;
   const hint =
     'a starved host brings that about as well as a fault of the kernel, and which it was is not measured: run it again on an idle host.';

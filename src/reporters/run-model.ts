@@ -62,7 +62,7 @@ export interface TryModel {
 }
 
 export type StepModel = Omit<RunEventOf<'step'>, 'v' | 'seq' | 'type' | 'check'>;
-export type MetricModel = Pick<RunEventOf<'metric'>, 'name' | 'value' | 'unit'>;
+export type MetricModel = Pick<RunEventOf<'metric'>, 'name' | 'value' | 'unit' | 'samples' | 'percentile'>;
 
 export interface MachineModel {
   readonly id: string;
@@ -186,7 +186,7 @@ function buildTry(events: readonly CheckEvent[]): Pick<TryModel, 'steps' | 'metr
   const machineIds = new Set(events.flatMap((event) => ('machine' in event ? [event.machine] : [])));
   return {
     steps: ofType(events, 'step').map(({ v, seq, type, check, ...step }) => step),
-    metrics: ofType(events, 'metric').map(({ name, value, unit }) => (unit === undefined ? { name, value } : { name, value, unit })),
+    metrics: ofType(events, 'metric').map(({ v, seq, atMs, type, check, ...metric }) => metric),
     machines: [...machineIds].map((id) =>
       buildMachine(
         id,

@@ -1,4 +1,4 @@
-import { probeCheck } from './probe-check.ts';
+import { probeCheck } from '../probe-check.ts';
 
 /** System calls: numbers, arguments, and what a wrong one answers. */
 export const callChecks = [

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import type { CheckContext } from '../define.ts';
-import { probeCheck } from './probe-check.ts';
+import { probeCheck } from '../probe-check.ts';
 
 const allValues = Uint8Array.from({ length: 256 }, (_, value) => value);
 const answerTimeoutMs = 30_000;

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { observeGuest } from '../../harness/guest-activity.ts';
 import { assertBootMarkers } from '../boot-markers.ts';
 import { type CheckContext, check, probe } from '../define.ts';
-import { probeCheck, runProbe } from './probe-check.ts';
+import { probeCheck, runProbe } from '../probe-check.ts';
 
 /** Share of a sample that an idle vCPU's host thread may have a CPU; its waiting for one is the host's doing. */
 const idleShare = 0.05;

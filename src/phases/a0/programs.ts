@@ -1,4 +1,4 @@
-import { probeCheck } from './probe-check.ts';
+import { probeCheck } from '../probe-check.ts';
 
 /** Programs: how they begin, end and fault, and what of theirs the kernel keeps. */
 export const programChecks = [

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
-import { ConsoleParser } from '../../parsers/index.ts';
+import { ConsoleParser } from '../parsers/index.ts';
+import type { CheckContext } from './define.ts';
 
 /** What a probe printed: its results in order, its figures, and its own count of them. */
 export interface ProbeReport {
@@ -15,6 +16,11 @@ export interface ProbeResult {
   readonly id: string;
   readonly result: 'PASS' | 'FAIL' | 'SKIP';
   readonly reason: string | undefined;
+}
+
+/** What the ids of a probe's results begin with. */
+export function resultPrefix(probeName: string): string {
+  return `${probeName.replace('-', '.')}.`;
 }
 
 /** Matches a probe's completion record; what follows its last digit shows that the digit is the last. */
@@ -58,4 +64,21 @@ export function assertAllPassed(report: ProbeReport, expected: readonly string[]
     wrong.push(`the probe counted ${passed} passed and ${failed} failed, the console shows ${count('PASS')} and ${count('FAIL')}`);
   }
   if (wrong.length > 0) assert.fail(wrong.join('; '));
+}
+
+/**
+ * Records a probe's figures. `<name>_samples` says how many values `<name>` or `<name>_p<NN>`, one of their percentiles, was taken from, and is
+ * no figure of its own.
+ */
+export function recordFigures(metrics: ProbeReport['metrics'], metric: CheckContext['metric']): void {
+  for (const [name, value] of metrics) {
+    if (name.endsWith('_samples')) continue;
+    const percentile = /_p(\d+)$/.exec(name)?.[1];
+    const samples = metrics.get(`${name.replace(/_p\d+$/, '')}_samples`);
+    metric(
+      name,
+      value,
+      samples === undefined ? undefined : { samples, ...(percentile !== undefined && { percentile: Number(percentile) }) },
+    );
+  }
 }

@@ -1,7 +1,8 @@
-import { type CheckContext, type CheckDraft, check, type GuestNeeds, probe } from '../define.ts';
-import { assertAllPassed, completionPattern, type ProbeReport, readProbeReport } from './probe-report.ts';
+import { type CheckContext, type CheckDraft, type CheckOptions, check, type MachineNeeds, probe } from './define.ts';
+import { assertAllPassed, completionPattern, type ProbeReport, readProbeReport, recordFigures, resultPrefix } from './probe-report.ts';
 
-export interface ProbeCheckDraft {
+/** What a check says of the probe it rests on; `options` but for the guest's init. */
+export interface ProbeCheckDraft extends Omit<CheckOptions, 'guest'> {
   readonly id: string;
   readonly title: string;
   /** Name of the probe, e.g. `a0-exit`; its results' ids then begin with `a0.exit.`. */
@@ -11,15 +12,15 @@ export interface ProbeCheckDraft {
   /** Ends of the ids of those that may be SKIP: what the machine at hand can't show. */
   readonly maySkip?: readonly string[];
   /** What else the guest must have. */
-  readonly guest?: Omit<GuestNeeds, 'init'>;
+  readonly guest?: MachineNeeds;
   /** What the host does meanwhile: answer the probe, watch the machine. Called before the report is awaited. */
   readonly during?: (context: CheckContext) => Promise<void>;
 }
 
-/** A check whose guest is one probe as init: all its results must be there and PASS, then it powers the machine off. */
-export function probeCheck({ id, title, probe: name, results, maySkip = [], guest, during }: ProbeCheckDraft): CheckDraft {
+/** A check whose guest is one probe as init (phases without a shell): all its results must be there and PASS, then it powers the machine off. */
+export function probeCheck({ id, title, probe: name, results, maySkip = [], guest, during, ...options }: ProbeCheckDraft): CheckDraft {
   const fullId = (end: string): string => `${resultPrefix(name)}${end}`;
-  return check(id, title, { guest: { init: probe(name), ...guest } }, async (context) => {
+  return check(id, title, { ...options, guest: { init: probe(name), ...guest } }, async (context) => {
     await during?.(context);
     const report = await runProbe(context, name);
     assertAllPassed(report, results.map(fullId), maySkip.map(fullId));
@@ -37,11 +38,7 @@ const powerOffTimeoutMs = 10_000;
 export async function runProbe({ console, machine, signal, metric }: CheckContext, name: string): Promise<ProbeReport> {
   const { groups, before } = await console.expect(completionPattern(name), { timeoutMs: completionTimeoutMs, signal });
   const report = readProbeReport(before, resultPrefix(name), { passed: Number(groups.passed), failed: Number(groups.failed) });
-  for (const [metricName, value] of report.metrics) metric(metricName, value);
+  recordFigures(report.metrics, metric);
   await machine.endsBy('guest-shutdown', { timeoutMs: powerOffTimeoutMs, signal });
   return report;
-}
-
-function resultPrefix(probeName: string): string {
-  return `${probeName.replace('-', '.')}.`;
 }

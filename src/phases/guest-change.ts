@@ -1,0 +1,14 @@
+import type { Machine } from '../harness/machine.ts';
+import type { ArtifactProvider } from '../model/artifact.ts';
+
+/** Something done to a guest that the check which runs on it does not know of: a seeded fault. */
+export interface GuestChange {
+  /** Kernel parameters after all others. */
+  readonly append?: readonly string[];
+  /** QEMU arguments after all others. */
+  readonly qemuArgs?: readonly string[];
+  /** Makes the guest's initramfs from the one it would have. */
+  readonly initramfs?: (base: ArtifactProvider, init: 'shell' | 'probe') => ArtifactProvider;
+  /** Done when the machine is ready (a shell's prompt; where init is a probe, QEMU's start), before the check's body runs. */
+  readonly onBooted?: (machine: Machine, signal: AbortSignal) => Promise<void>;
+}

@@ -1,0 +1,34 @@
+import assert from 'node:assert/strict';
+import { type CheckContext, type CheckDraft, check } from './define.ts';
+import type { ProbeCheckDraft } from './probe-check.ts';
+import { assertAllPassed, completionPattern, type ProbeReport, readProbeReport, recordFigures, resultPrefix } from './probe-report.ts';
+
+export type ProgramCheckDraft = Omit<ProbeCheckDraft, 'during'>;
+
+/** A check that runs a probe as a program of the guest's shell: all its results must be there and PASS, and its exit status must agree. */
+export function programCheck({ id, title, probe: name, results, maySkip = [], guest, ...options }: ProgramCheckDraft): CheckDraft {
+  const fullId = (end: string): string => `${resultPrefix(name)}${end}`;
+  return check(id, title, { ...options, guest: { init: 'shell', programs: [name], ...guest } }, async (context) => {
+    const report = await runProgram(context, name);
+    assertAllPassed(report, results.map(fullId), maySkip.map(fullId));
+  });
+}
+
+/** Below a check's budget, so that a program that does not end is diagnosed before the budget ends the check. */
+const programTimeoutMs = 40_000;
+
+/**
+ * Runs the probe `/probes/<name>` in the shell and records its figures.
+ * @throws AssertionError where it did not complete, or its exit status contradicts its results.
+ */
+export async function runProgram({ shell, signal, metric }: CheckContext, name: string): Promise<ProbeReport> {
+  const { output, exitStatus } = await shell.run(`/probes/${name}`, { captured: true, timeoutMs: programTimeoutMs, signal });
+  const completion = completionPattern(name).exec(`${output}\n`);
+  if (completion === null) assert.fail(`the program ${name} did not complete: exit status ${exitStatus}, output: ${output.slice(-1000)}`);
+  const { passed, failed } = completion.groups as { passed: string; failed: string };
+  const report = readProbeReport(output.slice(0, completion.index), resultPrefix(name), { passed: Number(passed), failed: Number(failed) });
+  recordFigures(report.metrics, metric);
+  const expected = report.failed > 0 ? 1 : 0;
+  assert.equal(exitStatus, expected, `exit status of ${name}, which counted ${report.failed} failed`);
+  return report;
+}
