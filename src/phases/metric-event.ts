@@ -4,8 +4,13 @@ import type { MetricDetails } from './define.ts';
 
 type MetricEvent = Omit<Extract<RunEventBody, { type: 'metric' }>, 'check'>;
 
-/** Units that a metric's name may end with, before `_pNN` where it is a percentile; `_per_s` stands for a rate. */
-const unitPattern = /_(ns|us|ms|s|hz|bytes|kib|mib|percent|per_s)(?:_p\d+)?$/;
+/** Ends of names that say a unit, before that of a percentile: `_ns`, `_bytes_per_s`, `_ns_p99`. */
+const unitPattern = /(?:_(ns|us|ms|s|hz|bytes|kib|mib|percent))?(_per_s)?(?:_p\d+)?$/;
+
+function unitOf(name: string): string | undefined {
+  const [, unit, rate] = unitPattern.exec(name) ?? [];
+  return rate === undefined ? unit : `${unit ?? '1'}/s`;
+}
 
 /**
  * A figure as the record keeps it; its unit is read off its name.
@@ -13,6 +18,6 @@ const unitPattern = /_(ns|us|ms|s|hz|bytes|kib|mib|percent|per_s)(?:_p\d+)?$/;
  */
 export function metricEvent(name: string, value: number, details?: MetricDetails): MetricEvent {
   if (!Number.isFinite(value)) throw new BringupError('usage', `metric ${name}: expected a finite number, got ${value}`);
-  const unit = unitPattern.exec(name)?.[1]?.replace('per_s', '1/s');
+  const unit = unitOf(name);
   return { type: 'metric', name, value, ...(unit !== undefined && { unit }), ...details };
 }

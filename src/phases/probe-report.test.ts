@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { assertAllPassed, completionPattern, readProbeReport } from './probe-report.ts';
+import { assertAllPassed, completionPattern, readProbeReport, recordFigures } from './probe-report.ts';
 
 const lines = [
   '[PASS] a0.exit.zero',
@@ -82,4 +82,20 @@ describe('judging', () => {
   ])('%s is named', (_, text, passed, failed, message) => {
     expect(() => assertAllPassed(report(text, passed, failed), both)).toThrow(message);
   });
+});
+
+test('a figure takes its count of samples and its percentile along', () => {
+  const recorded: unknown[] = [];
+  const figures = new Map([
+    ['getpid_ns_p50', 310],
+    ['getpid_ns_p99', 900],
+    ['getpid_ns_samples', 1000],
+    ['switches', 12],
+  ]);
+  recordFigures(figures, (name, value, details) => recorded.push({ name, value, ...details }));
+  expect(recorded).toEqual([
+    { name: 'getpid_ns_p50', value: 310, samples: 1000, percentile: 50 },
+    { name: 'getpid_ns_p99', value: 900, samples: 1000, percentile: 99 },
+    { name: 'switches', value: 12 },
+  ]);
 });

@@ -27,6 +27,13 @@ test('any other report in the kernel’s log is FAIL, beside stalls too', () => 
   expect(judgeLog([]).outcome).toBe('PASS');
 });
 
+test('reports of the classes that a check expects do not fail it, any other does', () => {
+  const oom = { class: 'oom-kill', title: 'OOM kill of a1-pressure' };
+  expect(judgeLog([oom], ['oom-kill']).outcome).toBe('PASS');
+  expect(judgeLog([oom]).outcome).toBe('FAIL');
+  expect(judgeLog([oom, { class: 'panic', title: 'panic' }], ['oom-kill'])).toMatchObject({ outcome: 'FAIL', cause: 'guest-crash' });
+});
+
 test('a deviation excuses a failed assertion', () => {
   const failed = judgeError(new AssertionError({ message: 'expected 1' }));
   expect(withDeviation(failed, 'no ones')).toEqual({ ...failed, outcome: 'SKIP', deviation: 'no ones' });

@@ -1,6 +1,6 @@
 import junitReportBuilder, { type Builder, type TestCase, type TestSuite } from 'junit-report-builder';
 import { consoleText } from './console-text.ts';
-import type { CheckModel, PhaseModel, RunModel } from './run-model.ts';
+import type { CheckModel, MetricModel, PhaseModel, RunModel } from './run-model.ts';
 import { stripXmlIllegal, takeEnd, takeStart } from './text.ts';
 
 /** Console kept for one check, in UTF-16 units: Jenkins and GitLab load the whole file at once. */
@@ -48,13 +48,18 @@ function addCase(testCase: TestCase, check: CheckModel): void {
   if (check.deviation !== null) testCase.property('deviation', clean(check.deviation));
   if (check.tries.length > 1) addTries(testCase, check);
   for (const metric of check.tries.at(-1)?.metrics ?? [])
-    testCase.property(clean(`metric.${metric.name}`), clean(`${metric.value} ${metric.unit ?? ''}`.trim()));
+    testCase.property(
+      clean(`metric.${metric.name}`),
+      clean([metric.value, metric.unit, samplesOf(metric)].filter((part) => part !== undefined).join(' ')),
+    );
   const message = clean(check.message ?? '');
   if (check.outcome === 'FAIL') testCase.failure(message, check.cause ?? 'assertion');
   else if (check.outcome === 'ERROR' || check.outcome === 'MISS') testCase.error(message, check.cause ?? check.outcome);
   else if (check.outcome === 'SKIP') testCase.skipped();
   addTexts(testCase, check);
 }
+
+const samplesOf = ({ samples }: MetricModel): string | undefined => (samples === undefined ? undefined : `(${samples} samples)`);
 
 function addTries(testCase: TestCase, check: CheckModel): void {
   testCase.property('flaky', 'true');

@@ -77,12 +77,12 @@ function fitting(sections: readonly string[], bytes: number): string {
 function metricTable(model: RunModel): string {
   const rows = checksOf(model).flatMap((check) =>
     (check.tries.at(-1)?.metrics ?? []).map(
-      ({ name, value, unit }) => `| ${cell(check.id)} | ${cell(name)} | ${value} | ${cell(unit ?? '')} |`,
+      ({ name, value, unit, samples }) => `| ${cell(check.id)} | ${cell(name)} | ${value} | ${cell(unit ?? '')} | ${samples ?? ''} |`,
     ),
   );
   if (rows.length === 0) return '';
   const more = rows.length > maxMetrics ? `\n\n**${rows.length - maxMetrics} more** in run.jsonl.` : '';
-  return `## Metrics\n\n| Check | Metric | Value | Unit |\n| --- | --- | ---: | --- |\n${rows.slice(0, maxMetrics).join('\n')}${more}`;
+  return `## Metrics\n\n| Check | Metric | Value | Unit | Samples |\n| --- | --- | ---: | --- | ---: |\n${rows.slice(0, maxMetrics).join('\n')}${more}`;
 }
 
 function provenance({ artifacts, versions, profile, host, startedAt, runId }: RunModel): string {

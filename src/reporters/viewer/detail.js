@@ -140,10 +140,17 @@ function showStep(consoles, index) {
 
 /** @param {Try} one */
 function metricsTable(one) {
-  const body = one.metrics.map(({ name, value, unit }) =>
-    el('tr', {}, el('td', {}, el('code', {}, name)), el('td', { class: 'number' }, `${value}`), el('td', {}, unit ?? '')),
+  const body = one.metrics.map(({ name, value, unit, samples }) =>
+    el(
+      'tr',
+      {},
+      el('td', {}, el('code', {}, name)),
+      el('td', { class: 'number' }, `${value}`),
+      el('td', {}, unit ?? ''),
+      el('td', { class: 'number' }, `${samples ?? ''}`),
+    ),
   );
-  return section('Metrics', table(['Metric', 'Value', 'Unit'], body));
+  return section('Metrics', table(['Metric', 'Value', 'Unit', 'Samples'], body));
 }
 
 /** @param {Machine} machine @param {string} number @param {Try} one */
