@@ -86,3 +86,19 @@ function editDistance(a: string, b: string): number {
   }
   return at(a.length, b.length);
 }
+
+/** @throws BringupError `usage` */
+export function readPattern(source: string): RegExp {
+  try {
+    return new RegExp(source, 'i');
+  } catch (error) {
+    throw new BringupError('usage', `--grep: ${(error as Error).message}`, { hint: 'give a JavaScript regular expression.', cause: error });
+  }
+}
+
+/** @throws BringupError `usage` */
+export function readCount(option: string, text: string, min: number): number {
+  const value = Number(text);
+  if (/^\d+$/.test(text) && value >= min) return value;
+  throw new BringupError('usage', `${option}: expected a whole number from ${min} on, got ${JSON.stringify(text)}`);
+}

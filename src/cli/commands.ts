@@ -5,6 +5,7 @@ export const commands: Readonly<Record<string, () => Promise<{ command: Command 
   run: () => import('./run.ts'),
   check: () => import('./check.ts'),
   test: () => import('./test.ts'),
+  mutants: () => import('./mutants.ts'),
   report: () => import('./report.ts'),
   bench: () => import('./bench.ts'),
   doctor: () => import('./doctor.ts'),

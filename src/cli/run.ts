@@ -1,10 +1,6 @@
-import { randomBytes } from 'node:crypto';
 import { rename, symlink } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
 import { loadProfile } from '../../kernel/load-profile.ts';
-import { ensureRequirements } from '../artifacts/requirements.ts';
-import { checkKernelImage } from '../harness/kernel-image.ts';
-import { provideArtifact } from '../harness/provide.ts';
 import { checkProfile } from '../phases/index.ts';
 import {
   buildRunModel,
@@ -20,7 +16,8 @@ import {
 import { epochMs } from '../vitest/work-files.ts';
 import type { Command, CommandIo, ExitCode } from './command.ts';
 import { readRunRequest } from './run/options.ts';
-import { describeRun } from './run/provenance.ts';
+import { prepare } from './run/prepare.ts';
+import { describeRun, newRunId } from './run/provenance.ts';
 import { WorkFolder } from './run/work-folder.ts';
 
 export const command: Command = {
@@ -50,24 +47,20 @@ async function run(argv: readonly string[], io: CommandIo): Promise<ExitCode> {
   const onProgress = (message: string): void => void io.stderr.write(`bringup: ${message}\n`);
   const profile = await loadProfile(request.profile);
   checkProfile(profile, request.checks);
-  await ensureRequirements('run', { onProgress });
-  const kernel = await provideArtifact(request.overrides.kernel ?? profile.kernel, 'kernel', { onProgress });
-  await checkKernelImage(kernel.path, profile.arch);
-  const userland = request.overrides.initramfs ?? profile.initramfs;
-  const initramfs = userland === undefined ? undefined : await provideArtifact(userland, 'initramfs', { onProgress });
+  const artifacts = await prepare(profile, request.overrides, onProgress);
 
   const startedAtEpochMs = epochMs();
-  const runId = `${new Date(startedAtEpochMs).toISOString().replace(/[-:]|\.\d+/g, '')}-${randomBytes(2).toString('hex')}`;
+  const runId = newRunId(startedAtEpochMs);
   const out = request.out ?? join('reports', runId);
   const work = new WorkFolder(resolve(out, '.work'));
   const workDir = work.path;
   const writer = RecordWriter.open(out, () => epochMs() - startedAtEpochMs);
   try {
-    writer.write(await describeRun(runId, argv, request, profile, { kernel, initramfs }));
+    writer.write(await describeRun(runId, ['run', ...argv], request, profile, artifacts));
     const settings = {
       profile: request.profile,
       overrides: request.overrides,
-      checks: request.checks.map(({ id }) => id),
+      targets: request.checks.map(({ id }) => ({ check: id, mutant: null })),
       workDir,
       startedAtEpochMs,
       retries: request.retries,
@@ -75,9 +68,8 @@ async function run(argv: readonly string[], io: CommandIo): Promise<ExitCode> {
     const progress = progressFor(io);
     const { executeSuites } = await import('./run/execute.ts');
     const reporter = await executeSuites(request, settings, {
-      writer,
+      placeOf: () => ({ writer, outDir: out }),
       workDir,
-      outDir: out,
       onEvent: (event) => io.stdout.write(progress.event(event)),
     });
     writer.finish(reporter.errors);

@@ -63,6 +63,8 @@ export const eventBodies = [
       vcpus: z.number(),
       cmdline: z.array(z.string()),
     }),
+    /** The fault that was seeded into the guest; absent for the guest as it is. */
+    mutant: z.strictObject({ id: z.string(), fault: z.string() }).optional(),
     /** Program -> version (`bringup`, `node`, `qemu`, `vitest`). */
     versions: z.record(z.string(), z.string()),
     artifacts: z.array(artifactRecord),

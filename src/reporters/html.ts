@@ -1,10 +1,6 @@
-import { createHash } from 'node:crypto';
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { outcomes } from '../model/outcome.ts';
-import { packageFile } from '../model/package-files.ts';
-import { consoleText } from './console-text.ts';
 import { viewerData } from './html-data.ts';
+import { hashOf, show, viewerFile, visible } from './html-text.ts';
 import type { CheckModel, PhaseModel, RunModel } from './run-model.ts';
 import { formatDuration } from './text.ts';
 import { needsAttention, verdictOf } from './verdict.ts';
@@ -37,7 +33,7 @@ export function renderHtml(model: RunModel): string {
 <header>
 <h1><span class="outcome ${outcome}">${outcome}</span> ${show(counts)}</h1>
 <p class="meta">${show(model.profile.title)} · QEMU ${show(model.versions.qemu ?? 'unknown')} · <time datetime="${show(model.startedAt)}">${show(startTime(model))}</time> · ${formatDuration(model.durationMs)} · ${notes === '' ? '' : `${notes} · `}exit code ${model.exitCode}: ${meaning}</p>
-${runErrors(model)}${provenance(model)}</header>
+${seededFault(model)}${runErrors(model)}${provenance(model)}</header>
 <div class="toolbar" role="search" hidden>
 <input type="search" id="search" placeholder="Search checks and consoles" aria-label="Search checks and consoles" autocomplete="off" spellcheck="false">
 <div class="filters" role="group" aria-label="Show by outcome">${filters(model)}</div>
@@ -56,6 +52,10 @@ ${model.phases.map(phaseSection).join('\n')}
 </body>
 </html>
 `;
+}
+
+function seededFault({ mutant }: RunModel): string {
+  return mutant === null ? '' : `<p class="meta">Seeded fault <code>${show(mutant.id)}</code>: ${show(mutant.fault)}</p>\n`;
 }
 
 function runErrors({ errors }: RunModel): string {
@@ -114,25 +114,8 @@ function startTime({ startedAt }: RunModel): string {
   return `${new Date(startedAt).toISOString().slice(0, 16).replace('T', ' ')} UTC`;
 }
 
-/** Text for HTML, in content and in quoted attributes; control characters made visible. */
-function show(text: string): string {
-  return visible(text).replace(/[&<>"']/g, (mark) => `&#${mark.charCodeAt(0)};`);
-}
-
-function visible(text: string): string {
-  return consoleText(Buffer.from(text));
-}
-
 /** JSON inside a script element: nothing in it can end the element or open a comment. Console text was made visible before. */
 function embed(value: unknown): string {
   const json = JSON.stringify(value, (key, item) => (typeof item === 'string' && key !== 'text' ? visible(item) : item));
   return json.replace(/[<>&\u2028\u2029]/g, (mark) => `\\u${mark.charCodeAt(0).toString(16).padStart(4, '0')}`);
-}
-
-function hashOf(content: string): string {
-  return `sha256-${createHash('sha256').update(content).digest('base64')}`;
-}
-
-function viewerFile(name: string): string {
-  return readFileSync(packageFile(join('src', 'reporters', 'viewer', name)), 'utf8');
 }

@@ -9,6 +9,7 @@ export { mergeRecords } from './merge.ts';
 export { Progress, type ProgressOptions, wantsColour } from './progress.ts';
 export { type RunRecord, readRecord, streamRecord } from './record-reader.ts';
 export { RecordWriter, type WritableEventBody } from './record-writer.ts';
+export { renderMutantsReports } from './render-mutants.ts';
 export { renderReports } from './render-reports.ts';
 export { bundlesFolder, recordFile, reportFiles } from './report-files.ts';
 export * from './run-model.ts';

@@ -12,6 +12,8 @@ export interface RunModel {
   readonly argv: readonly string[];
   readonly shard: RunStarted['shard'];
   readonly profile: RunStarted['profile'];
+  /** The fault that was seeded into the guest. */
+  readonly mutant: NonNullable<RunStarted['mutant']> | null;
   readonly versions: Readonly<Record<string, string>>;
   readonly artifacts: RunStarted['artifacts'];
   readonly host: RunStarted['host'];
@@ -94,6 +96,7 @@ export function buildRunModel(events: readonly RunEvent[]): RunModel {
     argv: started.argv,
     shard: started.shard,
     profile: started.profile,
+    mutant: started.mutant ?? null,
     versions: started.versions,
     artifacts: started.artifacts,
     host: started.host,

@@ -19,10 +19,11 @@ export function renderSummary(model: RunModel): string {
 
 function heading(model: RunModel): string {
   const { outcome, counts, notes, meaning } = verdictOf(model);
-  const { profile, versions } = model;
+  const { profile, versions, mutant } = model;
+  const seeded = mutant === null ? '' : `\n\nSeeded fault ${code(mutant.id)}: ${escapeMarkdown(mutant.fault)}.`;
   return `# ${icons[outcome]} ${outcome}: ${counts}
 
-${code(profile.id)} on QEMU ${code(versions.qemu ?? 'unknown')}, ${formatDuration(model.durationMs)}${notes === '' ? '' : `, ${notes}`}. Exit code ${model.exitCode}: ${meaning}.`;
+${code(profile.id)} on QEMU ${code(versions.qemu ?? 'unknown')}, ${formatDuration(model.durationMs)}${notes === '' ? '' : `, ${notes}`}. Exit code ${model.exitCode}: ${meaning}.${seeded}`;
 }
 
 const icons: Readonly<Record<Outcome, string>> = { FAIL: '❌', ERROR: '🛠️', MISS: '⚠️', PASS: '✅', DONE: '📏', SKIP: '⏭️' };

@@ -3,11 +3,13 @@ import { loadProfile } from '../../kernel/load-profile.ts';
 import { withoutFolders } from '../harness/host-paths.ts';
 import { BringupError } from '../model/errors.ts';
 import type { RunEventBody } from '../model/run-event.ts';
+import { changeOf } from '../mutants/baselines.ts';
+import { seedingFailure } from '../mutants/seeding.ts';
 import type { Check, Phase } from '../phases/define.ts';
 import { type CheckEvent, type CheckResult, runCheck } from '../phases/run-check.ts';
 import { judgeError, type Verdict } from '../phases/verdict.ts';
-import { type CheckOutcome, type RunSettings, runSettingsSchema, type TryRecord } from './settings.ts';
-import { consoleFile, EventLog, eventsFile } from './work-files.ts';
+import { type CheckIdentity, type CheckOutcome, type RunSettings, runSettingsSchema, type TryRecord } from './settings.ts';
+import { consoleFile, EventLog, eventsFile, workName } from './work-files.ts';
 
 /** Vitest's own time-out only catches a harness that hangs: the budget is kept by the check's runner. */
 const graceMs = 60_000;
@@ -16,12 +18,14 @@ const graceMs = 60_000;
 export function bindPhase(phase: Phase): void {
   const settings = runSettingsSchema.parse(inject('bringup'));
   describe.concurrent(phase.id, () => {
-    for (const check of phase.checks.filter(({ id }) => settings.checks.includes(id))) {
-      const { id, title, source, budgetMs } = check;
-      const identity = { phase: phase.id, check: id, title, source, budgetMs };
+    for (const { check: id, mutant } of settings.targets) {
+      const check = phase.checks.find((each) => each.id === id);
+      if (check === undefined) continue;
+      const { title, source, budgetMs } = check;
+      const identity: CheckIdentity = { phase: phase.id, check: id, mutant, title, source, budgetMs };
       const timeout = (budgetMs + graceMs) * (settings.retries + 1);
-      test(`${id} ${title}`, { timeout, meta: { bringup: identity } }, async ({ task, skip, signal }) => {
-        const outcome = await runTries(phase, check, settings, signal);
+      test(`${workName(identity)} ${title}`, { timeout, meta: { bringup: identity } }, async ({ task, skip, signal }) => {
+        const outcome = await runTries(check, identity, settings, signal);
         task.meta.bringupOutcome = outcome;
         if (outcome.outcome === 'SKIP') skip(outcome.deviation ?? outcome.message ?? undefined);
         if (outcome.outcome !== 'PASS') throw new Error(`${outcome.outcome} (${outcome.cause}): ${outcome.message}`);
@@ -31,27 +35,33 @@ export function bindPhase(phase: Phase): void {
 }
 
 /** Runs the check, again as long as it comes to MISS and tries are left; each try is recorded. */
-async function runTries(phase: Phase, check: Check, settings: RunSettings, signal: AbortSignal): Promise<CheckOutcome> {
+async function runTries(check: Check, identity: CheckIdentity, settings: RunSettings, signal: AbortSignal): Promise<CheckOutcome> {
   const profile = await loadProfile(settings.profile);
-  const events = eventsFile(settings.workDir, check.id);
-  const log = new EventLog(events, settings.startedAtEpochMs);
+  const change = identity.mutant === null ? undefined : changeOf(identity.mutant);
+  const log = new EventLog(eventsFile(settings.workDir, workName(identity)), settings.startedAtEpochMs);
   const leave = (event: CheckEvent | StartOfTry): void => log.leave({ ...event, check: check.id });
   const tries: TryRecord[] = [];
   for (let number = 1; ; number++) {
-    const { id: _, title, source, budgetMs } = check;
+    const { phase, title, source, budgetMs } = identity;
     // The reporter records the first try's start itself.
-    if (number > 1) leave({ type: 'check.started', phase: phase.id, title, source, budgetMs, try: number });
+    if (number > 1) leave({ type: 'check.started', phase, title, source, budgetMs, try: number });
     const machine = number === 1 ? 'machine' : `machine-${number}`;
-    const consoleLogPath = consoleFile(settings.workDir, check.id, machine);
+    const consoleLogPath = consoleFile(settings.workDir, workName(identity), machine);
     const result: CheckResult = await runCheck(check, {
       profile,
       overrides: settings.overrides,
+      ...(change && { change }),
       record: leave,
       consoleLogPath,
       machineId: machine,
       signal,
     });
-    const { outcome, cause, message, hint, durationMs, deviation } = log.error ? { ...result, ...unrecorded(log.error) } : result;
+    const unseeded = change && (await seedingFailure(consoleLogPath));
+    const { outcome, cause, message, hint, durationMs, deviation } = {
+      ...result,
+      ...(unseeded && judgeError(unseeded)),
+      ...(log.error && unrecorded(log.error)),
+    };
     tries.push({ outcome, cause, message, durationMs });
     if (outcome !== 'MISS' || number > settings.retries || signal.aborted) {
       const totalMs = tries.reduce((sum, each) => sum + each.durationMs, 0);

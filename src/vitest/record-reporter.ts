@@ -7,17 +7,23 @@ import { judgeError } from '../phases/verdict.ts';
 import { encodeConsole, type RecordWriter } from '../reporters/index.ts';
 import { type MachineConsole, writeBundle } from './bundle.ts';
 import type { CheckIdentity, CheckOutcome } from './settings.ts';
-import { collectConsole, collectEvents, eventsFile } from './work-files.ts';
+import { collectConsole, collectEvents, eventsFile, workName } from './work-files.ts';
 
 type RunErrors = RunEventOf<'run.finished'>['errors'];
 
-export interface RecordReporterOptions {
+/** Where checks on one guest are recorded. */
+export interface RecordPlace {
   readonly writer: RecordWriter;
-  readonly workDir: string;
   /** Folder of the reports, which gets `bundles/`. */
   readonly outDir: string;
+}
+
+export interface RecordReporterOptions {
+  /** The place for checks on the guest as it is (null), or with the seeded fault. */
+  readonly placeOf: (mutant: string | null) => RecordPlace;
+  readonly workDir: string;
   /** Told each event that shows progress. */
-  readonly onEvent: (event: RunEvent) => void;
+  readonly onEvent: (event: RunEvent, mutant: string | null) => void;
 }
 
 /** Writes the record of a run from what vitest tells and from what its workers left. */
@@ -50,7 +56,8 @@ export class RecordReporter implements Reporter {
     if (identity === undefined || this.#seen.has(test.id)) return;
     this.#seen.add(test.id);
     this.#running.set(test.id, { identity, startedAtMs: performance.now() });
-    this.#write({ type: 'check.started', ...identity, try: 1 });
+    const { mutant, ...check } = identity;
+    this.#write(mutant, { type: 'check.started', ...check, try: 1 });
   }
 
   onTestCaseResult(test: TestCase): void {
@@ -81,14 +88,15 @@ export class RecordReporter implements Reporter {
   }
 
   #finish(identity: CheckIdentity, outcome: CheckOutcome): void {
-    const { workDir, writer, outDir } = this.#options;
-    const { phase, check, title } = identity;
-    const { events, damaged } = collectEvents(eventsFile(workDir, check));
+    const { workDir, placeOf } = this.#options;
+    const { phase, check, title, mutant } = identity;
+    const { writer, outDir } = placeOf(mutant);
+    const { events, damaged } = collectEvents(eventsFile(workDir, workName(identity)));
     // One line cut in a worker's death explains itself.
     if (damaged > 1) this.errors.push({ cause: 'harness-fault', message: `${damaged} events of ${check} could not be read` });
     for (const { atMs, body } of events) writer.write(body, atMs);
     const consoles = events.flatMap(({ body }): MachineConsole[] => {
-      const bytes = body.type === 'machine.started' ? collectConsole(workDir, check, body.machine) : undefined;
+      const bytes = body.type === 'machine.started' ? collectConsole(workDir, workName(identity), body.machine) : undefined;
       return body.type === 'machine.started' && bytes ? [{ machine: body.machine, bytes }] : [];
     });
     const hash = createHash('sha256');
@@ -100,11 +108,11 @@ export class RecordReporter implements Reporter {
     const { tries, ...verdict } = outcome;
     const needsEvidence = verdict.outcome !== 'PASS' && verdict.outcome !== 'SKIP' && events.length > 0;
     const bundle = needsEvidence ? writeBundle(outDir, { check: identity, verdict, events, consoles }) : null;
-    this.#write({ type: 'check.finished', phase, check, title, bundle, consoleSha256, ...verdict, tries: [...tries] });
+    this.#write(mutant, { type: 'check.finished', phase, check, title, bundle, consoleSha256, ...verdict, tries: [...tries] });
   }
 
-  #write(body: Exclude<RunEventBody, { type: 'run.finished' }>): void {
-    this.#options.onEvent(this.#options.writer.write(body));
+  #write(mutant: string | null, body: Exclude<RunEventBody, { type: 'run.finished' }>): void {
+    this.#options.onEvent(this.#options.placeOf(mutant).writer.write(body), mutant);
   }
 }
 

@@ -15,8 +15,8 @@ export const runSettingsSchema = z.strictObject({
     memoryMiB: count.optional(),
     qemuArgs: z.array(z.string()).optional(),
   }),
-  /** Ids of the checks to run. */
-  checks: z.array(z.string()),
+  /** Ids of the checks to run, each on the guest as it is (null) or with a seeded fault. */
+  targets: z.array(z.strictObject({ check: z.string(), mutant: z.string().nullable() })),
   /** Folder that workers leave events and consoles in until the reporter has read them. */
   workDir: z.string().min(1),
   /** `epochMs()` when the run began. */
@@ -25,11 +25,14 @@ export const runSettingsSchema = z.strictObject({
   retries: z.number().int().nonnegative(),
 });
 export type RunSettings = z.infer<typeof runSettingsSchema>;
+export type Target = RunSettings['targets'][number];
 
 /** A test that is a check, as its task's metadata name it. */
 export interface CheckIdentity {
   readonly phase: string;
   readonly check: string;
+  /** The seeded fault it runs on. */
+  readonly mutant: string | null;
   readonly title: string;
   readonly source: string;
   readonly budgetMs: number;

@@ -9,6 +9,11 @@ export interface TimedEvent {
   readonly body: Extract<RunEventBody, { check: string }>;
 }
 
+/** Name of a check's files in the work folder. */
+export function workName({ check, mutant }: { check: string; mutant: string | null }): string {
+  return mutant === null ? check : `${mutant}.${check}`;
+}
+
 /** Where a worker leaves what a test has to say. The worker may die: what it wrote before stays. */
 export function eventsFile(workDir: string, test: string): string {
   return join(workDir, `${fileName(test)}.jsonl`);
@@ -72,8 +77,8 @@ function readEvent(line: string): TimedEvent | undefined {
 }
 
 /** Reads and removes a machine's raw console; undefined where none was begun. */
-export function collectConsole(workDir: string, check: string, machine: string): Buffer | undefined {
-  const file = consoleFile(workDir, check, machine);
+export function collectConsole(workDir: string, test: string, machine: string): Buffer | undefined {
+  const file = consoleFile(workDir, test, machine);
   if (!existsSync(file)) return undefined;
   const bytes = readFileSync(file);
   rmSync(file);

@@ -12,7 +12,11 @@ const root = fileURLToPath(new URL('../../../', import.meta.url));
  * Runs the phases' suites in vitest and gives the reporter, which then knows what went wrong outside the checks. Ends when all
  * checks did, or early on SIGINT and SIGTERM.
  */
-export async function executeSuites(request: RunRequest, settings: RunSettings, options: RecordReporterOptions): Promise<RecordReporter> {
+export async function executeSuites(
+  request: Pick<RunRequest, 'phases' | 'jobs'>,
+  settings: RunSettings,
+  options: RecordReporterOptions,
+): Promise<RecordReporter> {
   const reporter = new RecordReporter(options);
   const vitest = await createVitest(
     {

@@ -2,7 +2,7 @@ import { availableParallelism } from 'node:os';
 import { BringupError } from '../../model/errors.ts';
 import { type Check, type Phase, phases } from '../../phases/index.ts';
 import type { RunSettings } from '../../vitest/settings.ts';
-import { parseArguments, unknownWord } from '../arguments.ts';
+import { parseArguments, readCount, readPattern, unknownWord } from '../arguments.ts';
 
 /** A run as its command line asks for it. */
 export interface RunRequest {
@@ -70,7 +70,8 @@ function withDashedValues(argv: readonly string[]): string[] {
   return joined;
 }
 
-function choosePhases(names: readonly string[]): readonly Phase[] {
+/** @throws BringupError `usage` for a name that is no phase's. */
+export function choosePhases(names: readonly string[]): readonly Phase[] {
   const known = phases.map(({ id }) => id);
   if (names.length === 0) {
     throw new BringupError('usage', 'expected at least one phase, got none', { hint: `name ${known.join(', ')} or all.` });
@@ -97,23 +98,9 @@ function chooseChecks(chosen: readonly Phase[], grep: string | undefined, shard:
   return shard === null ? wanted : wanted.filter((_, index) => index % shard.total === shard.index - 1);
 }
 
-function readPattern(source: string): RegExp {
-  try {
-    return new RegExp(source, 'i');
-  } catch (error) {
-    throw new BringupError('usage', `--grep: ${(error as Error).message}`, { hint: 'give a JavaScript regular expression.', cause: error });
-  }
-}
-
 function readShard(text: string): { index: number; total: number } {
   const match = /^(\d+)\/(\d+)$/.exec(text);
   const [index, total] = [Number(match?.[1]), Number(match?.[2])];
   if (match && index >= 1 && index <= total) return { index, total };
   throw new BringupError('usage', `--shard: expected i/n with 1 <= i <= n, got ${JSON.stringify(text)}`, { hint: 'e.g. --shard 1/3.' });
-}
-
-function readCount(option: string, text: string, min: number): number {
-  const value = Number(text);
-  if (/^\d+$/.test(text) && value >= min) return value;
-  throw new BringupError('usage', `${option}: expected a whole number from ${min} on, got ${JSON.stringify(text)}`);
 }

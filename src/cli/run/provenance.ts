@@ -1,30 +1,39 @@
+import { randomBytes } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { arch, cpus, release, totalmem, type } from 'node:os';
 import { execa } from 'execa';
 import { withoutFolders } from '../../harness/host-paths.ts';
 import { artifactRecord } from '../../harness/provide.ts';
 import { qemuPrograms } from '../../harness/qemu-argv.ts';
-import type { Artifact } from '../../model/artifact.ts';
 import type { KernelProfile } from '../../model/profile.ts';
 import type { RunEventBody } from '../../model/run-event.ts';
 import type { RunRequest } from './options.ts';
+import type { RunArtifacts } from './prepare.ts';
 
 type RunStarted = Extract<RunEventBody, { type: 'run.started' }>;
 
-/** What the run is made of, for its record: programs, artifacts, host; no host paths. */
+/** A new run's id: when it began, and something of its own. */
+export function newRunId(startedAtEpochMs: number): string {
+  return `${new Date(startedAtEpochMs).toISOString().replace(/[-:]|\.\d+/g, '')}-${randomBytes(2).toString('hex')}`;
+}
+
+/**
+ * What the run is made of, for its record: programs, artifacts, host; no host paths.
+ * @param argv The command line after `bringup`.
+ */
 export async function describeRun(
   runId: string,
   argv: readonly string[],
-  request: RunRequest,
+  request: Pick<RunRequest, 'phases' | 'shard' | 'overrides'>,
   profile: KernelProfile,
-  artifacts: { kernel: Artifact; initramfs: Artifact | undefined },
+  artifacts: RunArtifacts,
 ): Promise<RunStarted> {
   const { overrides } = request;
   return {
     type: 'run.started',
     runId,
     startedAt: new Date().toISOString(),
-    argv: ['bringup', 'run', ...argv.map(withoutHostPaths)],
+    argv: ['bringup', ...argv.map(withoutHostPaths)],
     phases: request.phases.map(({ id }) => id),
     shard: request.shard,
     profile: {

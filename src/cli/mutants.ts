@@ -1,0 +1,90 @@
+import { mkdir } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import { loadProfile } from '../../kernel/load-profile.ts';
+import type { MutantsReport } from '../model/mutants-report.ts';
+import { baselines } from '../mutants/baselines.ts';
+import { isCatch, judgeMutant } from '../mutants/verdict.ts';
+import { phases } from '../phases/index.ts';
+import { renderMutantsReports, reportFiles } from '../reporters/index.ts';
+import { epochMs } from '../vitest/work-files.ts';
+import type { Command, CommandIo, ExitCode } from './command.ts';
+import { firstRound, secondRound } from './mutants/plan.ts';
+import { GuestRecords } from './mutants/records.ts';
+import { readMutantsRequest } from './mutants/request.ts';
+import { exitCodeOf, summaryLines } from './mutants/summary.ts';
+import { prepare } from './run/prepare.ts';
+import { describeRun, newRunId } from './run/provenance.ts';
+import { WorkFolder } from './run/work-folder.ts';
+
+export const command: Command = {
+  name: 'mutants',
+  summary: 'seed faults into the reference kernel, and see which check catches each',
+  usage: `usage: bringup mutants [PHASE...] [--matrix] [--json] [--grep RE] [--out DIR] [--jobs N]
+
+  PHASE        the phases whose mutants are tried (default all)
+  --matrix     try each mutant with every check of its phase; else with the check that must catch it, and with the others
+               only where that one did not
+  --json       print { mutants: [{ id, phase, fault, caughtBy, cause, durationMs, ... }], baselines: [...] }
+  --grep RE    only mutants whose id or fault matches
+  --out DIR    folder for mutants.json, index.html (the matrix), summary.md, and a run's reports for each mutant
+  --jobs N     machines at once (default: the host's CPUs)
+
+Two guests without a fault are tried with the same checks: they must pass. A mutant counts as caught where a check of its phase FAILs by a
+cause other than guest-slow, a mere time-out.
+
+Exit code: 0 every mutant caught, 1 a mutant lived or a guest without a fault failed, 2 wrong usage, 3 a mutant could not be tried.
+`,
+  run,
+};
+
+async function run(argv: readonly string[], io: CommandIo): Promise<ExitCode> {
+  const request = readMutantsRequest(argv);
+  const onProgress = (message: string): void => void io.stderr.write(`bringup: ${message}\n`);
+  // The faults are made for this kernel: its functions' names, its modules.
+  const profile = await loadProfile('linux-arm64');
+  const artifacts = await prepare(profile, {}, onProgress);
+  // The fault module goes here.
+
+  const startedAtEpochMs = epochMs();
+  const runId = newRunId(startedAtEpochMs);
+  const out = request.out ?? join('reports', `mutants-${runId}`);
+  await mkdir(out, { recursive: true });
+  const work = new WorkFolder(resolve(out, '.work'));
+  const chosen = phases.filter(({ id }) => request.mutants.some(({ phase }) => phase === id));
+  const started = await describeRun(runId, ['mutants', ...argv], { phases: chosen, shard: null, overrides: {} }, profile, artifacts);
+  const records = new GuestRecords(out, started, [...baselines, ...request.mutants], () => epochMs() - startedAtEpochMs);
+  try {
+    const { executeSuites } = await import('./run/execute.ts');
+    const execute = (targets: ReturnType<typeof firstRound>) =>
+      executeSuites(
+        { phases: chosen, jobs: request.jobs },
+        { profile: profile.id, overrides: {}, targets, workDir: work.path, startedAtEpochMs, retries: 0 },
+        {
+          placeOf: (mutant) => records.placeOf(mutant as string),
+          workDir: work.path,
+          onEvent: (event, mutant) => {
+            if (event.type !== 'check.finished') return;
+            records.take(mutant as string, event);
+            onProgress(
+              `${event.outcome === 'FAIL' ? 'caught' : event.outcome} ${mutant}: ${event.check}${event.cause ? ` (${event.cause})` : ''}`,
+            );
+          },
+        },
+      );
+    const { errors } = await execute(firstRound(request.mutants, request.matrix));
+    const survivors = request.matrix || errors.length > 0 ? [] : request.mutants.filter(({ id }) => !records.resultsOf(id).some(isCatch));
+    if (survivors.length > 0) errors.push(...(await execute(secondRound(survivors))).errors);
+    const report: MutantsReport = {
+      mutants: request.mutants.map((mutant) => judgeMutant(mutant, records.resultsOf(mutant.id))),
+      baselines: baselines.map(({ id, title }) => ({ id, title, checks: records.resultsOf(id) })),
+    };
+    await records.finish(errors);
+    await renderMutantsReports(out, report, started);
+    io.stdout.write(request.json ? `${JSON.stringify(report, null, 2)}\n` : summaryLines(report, join(out, reportFiles.html)));
+    for (const { cause, message } of errors) onProgress(`error outside the checks (${cause}): ${message}`);
+    return errors.length > 0 ? 3 : exitCodeOf(report);
+  } finally {
+    await records[Symbol.asyncDispose]();
+    await work[Symbol.asyncDispose]();
+  }
+}

@@ -1,0 +1,42 @@
+import type { Cause, Outcome } from './outcome.ts';
+
+/** What a check came to on one guest. */
+export interface GuestResult {
+  readonly check: string;
+  readonly outcome: Outcome;
+  readonly cause: Cause | null;
+  readonly message: string | null;
+  readonly durationMs: number;
+}
+
+/** A seeded fault and what the checks made of it. */
+export interface MutantResult {
+  readonly id: string;
+  /** The phase that must catch it. */
+  readonly phase: string;
+  /** What the guest does wrong, in a sentence. */
+  readonly fault: string;
+  /** The check that must catch it. */
+  readonly expected: string;
+  /** The check that caught it: the expected one, else the first of its phase; null where none did. */
+  readonly caughtBy: string | null;
+  /** Why that check failed. */
+  readonly cause: Cause | null;
+  /** Of the check that caught it, else of all that ran, in milliseconds. */
+  readonly durationMs: number;
+  /** Every check that ran on it. */
+  readonly checks: readonly GuestResult[];
+}
+
+/** A guest without a fault: what fails there was not caught but was broken before. */
+export interface BaselineResult {
+  readonly id: string;
+  readonly title: string;
+  readonly checks: readonly GuestResult[];
+}
+
+/** What `bringup mutants --json` prints. */
+export interface MutantsReport {
+  readonly mutants: readonly MutantResult[];
+  readonly baselines: readonly BaselineResult[];
+}
