@@ -32,7 +32,7 @@ async function probeGuest(change: GuestChange) {
     consoleLogPath,
     machineId: 'm',
   });
-  const unseeded = (await seedingFailure(consoleLogPath))?.shortMessage;
+  const unseeded = (await seedingFailure(change, consoleLogPath))?.shortMessage;
   return { outcome, cause, message, unseeded, console: await readFile(consoleLogPath, 'utf8') };
 }
 
@@ -97,4 +97,22 @@ test.concurrent('a system call is refused to the shell and its children, where i
     'sh -c "kill -TERM 9999; echo \\$?; kill -0 9999; echo \\$?"; mkdir /tmp/a',
   );
   expect(output).toBe("0\nsh: can't kill pid 9999: No such process\n1\nmkdir: can't create directory '/tmp/a': No space left on device");
+});
+
+test('a guest that ends before it came to its seeder was not seeded', async () => {
+  const { unseeded } = await probeGuest({ append: ['MUTANT=module:none'] });
+  expect(unseeded).toBe('the fault could not be seeded: the guest did not come as far as its seeder');
+});
+
+test('a guest that could not be changed from outside is MISS, though it ended meanwhile', async () => {
+  const onBooted: GuestChange['onBooted'] = async (machine) => {
+    await machine.exited;
+    throw new Error('too late');
+  };
+  const { outcome, cause, message } = await probeGuest({ onBooted });
+  expect({ outcome, cause, message }).toEqual({
+    outcome: 'MISS',
+    cause: 'harness-fault',
+    message: 'the guest could not be changed: too late',
+  });
 });

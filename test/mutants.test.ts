@@ -11,11 +11,16 @@ const root = fileURLToPath(new URL('..', import.meta.url));
 /** The share of mutants that the checks must catch. */
 const leastCaught = 0.95;
 
-test('the checks of A0 and A1 catch the seeded faults, and pass on a guest without one', { timeout: 1_500_000 }, async () => {
+test('the checks of A0 and A1 catch the seeded faults, and pass on a guest without one', { timeout: 1_500_000 }, async ({ signal }) => {
   const out = await mkdtemp(join(root, 'test', 'tmp-mutants-'));
   try {
     const argv = ['--conditions=bringup-source', 'src/cli/main.ts', 'mutants', '--json', '--out', out];
-    const { stdout, exitCode } = await execa(process.execPath, argv, { cwd: root, reject: false, maxBuffer: 50_000_000 });
+    const { stdout, exitCode } = await execa(process.execPath, argv, {
+      cwd: root,
+      reject: false,
+      maxBuffer: 50_000_000,
+      cancelSignal: signal,
+    });
     const report = JSON.parse(stdout) as MutantsReport;
     expect(report).toEqual(JSON.parse(await readFile(join(out, 'mutants.json'), 'utf8')));
     expect(report.mutants.map(({ id }) => id)).toEqual(mutants.map(({ id }) => id));

@@ -6,7 +6,7 @@
  *   module:<fault>                                      loads /mutant/fault.ko with this fault
  *   seccomp:<number>:<errno>[:<argument>:<mask>:<value>]  the system call answers -errno, or 0, without effect; with the last three
  *                                                       only where the low half of that argument, masked, is the value
- * What can't be seeded is said in one line, "MUTANT NOT SEEDED: ...", and ends the machine. aarch64 only.
+ * It says what it seeds before it does, "MUTANT SEEDING: ..", and what can't be seeded in one line, "MUTANT NOT SEEDED: ...", and ends the machine. aarch64 only.
  */
 #include "../probes/arch.h"
 
@@ -25,6 +25,14 @@ static unsigned long length_of(const char *text) {
 static char *add_text(char *to, const char *text) {
   while (*text != 0) *to++ = *text++;
   return to;
+}
+
+static void say_seeding(const char *plan) {
+  static char text[400];
+  char *end = add_text(text, "MUTANT SEEDING: ");
+  for (int i = 0; plan[i] != 0 && i < 300; i++) *end++ = plan[i];
+  *end++ = '\n';
+  sys(SYS_write, 1, text, end - text);
 }
 
 __attribute__((noreturn)) static void not_seeded(const char *what, long result) {
@@ -136,6 +144,7 @@ __attribute__((used, noreturn)) static void seed_start(long *stack) {
   int is_init = sys(SYS_getpid) == 1;
   if (!is_init) argv++;
   const char *program = is_init ? "/mutant/init" : argv[0];
+  say_seeding(plan);
   seed(plan);
   not_seeded(program, sys(NR_execve, program, argv, environment));
 }

@@ -108,7 +108,8 @@ static void probe_finish(const char *name) {
   struct line line = {.length = 0};
   put(put(put(&line, "PROBE COMPLETE "), name), " passed=");
   flush(put_integer(put(put_integer(&line, passed), " failed="), failed));
-  if (sys(SYS_getpid) != 1) sys(SYS_exit_group, failed > 0);
+  /* By either: a kernel may be wrong about one of them. */
+  if (sys(SYS_getpid) != 1 && sys(SYS_getppid) != 0) sys(SYS_exit_group, failed > 0);
   sys(SYS_reboot, 0xfee1dead, 672274793, 0x4321fedc); /* LINUX_REBOOT_CMD_POWER_OFF */
   for (;;) wait_for_interrupt();
 }

@@ -20,7 +20,8 @@ export async function kernelHeaderPackages(kernel: Pick<Artifact, 'name' | 'vers
       { arch: 'arm64', binaries: [`${name}=${kernel.version}`, { of: name, matching: '^linux-headers-.*-common$' }], sources: [] },
       options,
     );
-    const own = forGuest.find(({ path }) => path.includes(`/${name}_`)) as CachedFile;
+    const own = forGuest.find(({ path }) => path.includes(`/${name}_`));
+    if (own === undefined) throw new BringupError('artifact-failed', `apt fetched no package ${name}`);
     const depends = await runTool('dpkg-deb', ['-f', own.path, 'Depends'], options);
     const kbuild = /(?:^|, )(linux-kbuild-[^\s,]+)/.exec(depends)?.[1];
     if (kbuild === undefined)

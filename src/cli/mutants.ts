@@ -1,12 +1,13 @@
-import { mkdir } from 'node:fs/promises';
+import { mkdir, rm } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { loadProfile } from '../../kernel/load-profile.ts';
 import { faultModule, seederArm64 } from '../artifacts/index.ts';
 import type { MutantsReport } from '../model/mutants-report.ts';
 import { baselines } from '../mutants/baselines.ts';
-import { isCatch, judgeMutant } from '../mutants/verdict.ts';
+import { mutants } from '../mutants/index.ts';
+import { judgeMutant, soundChecks } from '../mutants/verdict.ts';
 import { phases } from '../phases/index.ts';
-import { renderMutantsReports, reportFiles } from '../reporters/index.ts';
+import { mutantsFile, renderMutantsReports, reportFiles } from '../reporters/index.ts';
 import { epochMs } from '../vitest/work-files.ts';
 import type { Command, CommandIo, ExitCode } from './command.ts';
 import { firstRound, secondRound } from './mutants/plan.ts';
@@ -49,40 +50,51 @@ async function run(argv: readonly string[], io: CommandIo): Promise<ExitCode> {
   const startedAtEpochMs = epochMs();
   const runId = newRunId(startedAtEpochMs);
   const out = request.out ?? join('reports', `mutants-${runId}`);
+  // No report of an earlier run there may pass for this one's.
+  const earlier = [mutantsFile, ...Object.values(reportFiles), ...[...baselines, ...mutants].map(({ id }) => id)];
   await mkdir(out, { recursive: true });
+  for (const name of earlier) await rm(join(out, name), { recursive: true, force: true });
   const work = new WorkFolder(resolve(out, '.work'));
-  const chosen = phases.filter(({ id }) => request.mutants.some(({ phase }) => phase === id));
-  const started = await describeRun(runId, ['mutants', ...argv], { phases: chosen, shard: null, overrides: {} }, profile, artifacts);
-  const records = new GuestRecords(out, started, [...baselines, ...request.mutants], () => epochMs() - startedAtEpochMs);
+  let records: GuestRecords | undefined;
   try {
+    const chosen = phases.filter(({ id }) => request.mutants.some(({ phase }) => phase === id));
+    const started = await describeRun(runId, ['mutants', ...argv], { phases: chosen, shard: null, overrides: {} }, profile, artifacts);
+    const guests = new GuestRecords(out, started, [...baselines, ...request.mutants], () => epochMs() - startedAtEpochMs);
+    records = guests;
     const { executeSuites } = await import('./run/execute.ts');
     const execute = (targets: ReturnType<typeof firstRound>) =>
       executeSuites(
         { phases: chosen, jobs: request.jobs },
         { profile: profile.id, overrides: {}, targets, workDir: work.path, startedAtEpochMs, retries: 0 },
         {
-          placeOf: (mutant) => records.placeOf(mutant as string),
+          placeOf: (mutant) => guests.placeOf(mutant as string),
           onEvent: (event, mutant) => {
             if (event.type !== 'check.finished') return;
-            records.take(mutant as string, event);
+            guests.take(mutant as string, event);
             onProgress(`${event.outcome} ${mutant}: ${event.check}${event.cause ? ` (${event.cause})` : ''}`);
           },
         },
       );
-    const { errors } = await execute(firstRound(request.mutants, request.matrix));
-    const survivors = request.matrix || errors.length > 0 ? [] : request.mutants.filter(({ id }) => !records.resultsOf(id).some(isCatch));
-    if (survivors.length > 0) errors.push(...(await execute(secondRound(survivors))).errors);
-    const report: MutantsReport = {
-      mutants: request.mutants.map((mutant) => judgeMutant(mutant, records.resultsOf(mutant.id))),
-      baselines: baselines.map(({ id, title }) => ({ id, title, checks: records.resultsOf(id) })),
+    const healthy = () => baselines.map(({ id, title }) => ({ id, title, checks: guests.resultsOf(id) }));
+    const judged = () => {
+      const sound = soundChecks(healthy());
+      return request.mutants.map((mutant) => judgeMutant(mutant, guests.resultsOf(mutant.id), sound));
     };
-    await records.finish(errors);
+    const targets = firstRound(request.mutants, request.matrix);
+    const { errors } = await execute(targets);
+    const left = new Set(judged().flatMap(({ id, caughtBy }) => (caughtBy === null ? [id] : [])));
+    if (!request.matrix && errors.length === 0 && left.size > 0) {
+      const survivors = request.mutants.filter(({ id }) => left.has(id));
+      errors.push(...(await execute(secondRound(survivors, targets))).errors);
+    }
+    const report: MutantsReport = { mutants: judged(), baselines: healthy() };
+    await guests.finish(errors);
     await renderMutantsReports(out, report, started);
     io.stdout.write(request.json ? `${JSON.stringify(report, null, 2)}\n` : summaryLines(report, join(out, reportFiles.html)));
     for (const { cause, message } of errors) onProgress(`error outside the checks (${cause}): ${message}`);
     return errors.length > 0 ? 3 : exitCodeOf(report);
   } finally {
-    await records[Symbol.asyncDispose]();
+    await records?.[Symbol.asyncDispose]();
     await work[Symbol.asyncDispose]();
   }
 }

@@ -9,6 +9,12 @@ export interface GuestResult {
   readonly durationMs: number;
 }
 
+/** What a check came to on a mutant. */
+export interface MutantCheck extends GuestResult {
+  /** Whether it caught the fault: not every FAIL does. */
+  readonly isCatch: boolean;
+}
+
 /** A seeded fault and what the checks made of it. */
 export interface MutantResult {
   readonly id: string;
@@ -25,7 +31,7 @@ export interface MutantResult {
   /** Of the check that caught it, else of all that ran, in milliseconds. */
   readonly durationMs: number;
   /** Every check that ran on it. */
-  readonly checks: readonly GuestResult[];
+  readonly checks: readonly MutantCheck[];
 }
 
 /** A guest without a fault: what fails there was not caught but was broken before. */
@@ -39,4 +45,15 @@ export interface BaselineResult {
 export interface MutantsReport {
   readonly mutants: readonly MutantResult[];
   readonly baselines: readonly BaselineResult[];
+}
+
+/** `lived`: checks ran to a result, none was a catch. `untried`: what could have caught it came to no result. */
+export function fateOf({ caughtBy, checks }: MutantResult): 'caught' | 'lived' | 'untried' {
+  if (caughtBy !== null) return 'caught';
+  return checks.length === 0 || checks.some(hasNoResult) ? 'untried' : 'lived';
+}
+
+/** Whether the check says nothing about the guest. */
+export function hasNoResult({ outcome }: GuestResult): boolean {
+  return outcome === 'MISS' || outcome === 'ERROR';
 }

@@ -14,7 +14,7 @@ const a0 = (what: string, fault: string, caughtBy: string, change: Mutant['chang
 const kernel = (name: string, fault: string, caughtBy: string): Mutant => a0(name, fault, caughtBy, kernelFault(name));
 
 export const a0Mutants: readonly Mutant[] = [
-  kernel('getpid-two', 'getpid answers 2 to init', 'a0.init.getpid'),
+  kernel('getpid-two', 'getpid answers 2', 'a0.init.getpid'),
   kernel('getppid-two', 'init has a parent, 2', 'a0.init.getpid'),
   kernel('exit-status-lost', 'the status that a program exits with is lost', 'a0.exit.status'),
   kernel('enosys-eperm', 'an unassigned system call answers EPERM', 'a0.calls.enosys'),
@@ -42,6 +42,7 @@ export const a0Mutants: readonly Mutant[] = [
   kernel('sleep-too-short', 'nanosleep sleeps three quarters of the time', 'a0.idle.wfi'),
   a0('idle-spins', 'an idle kernel spins', 'a0.idle.wfi', parameters('nohlt')),
   kernel('syslog-refused', 'the kernel’s log can’t be read', 'a0.klog.ring'),
+  a0('log-without-times', 'the kernel’s log bears no times', 'a0.klog.ring', parameters('printk.time=0')),
   kernel('syslog-out-of-order', 'the first record of the kernel’s log bears the latest time', 'a0.klog.ring'),
   kernel('error-in-log', 'a driver logs an error while the machine boots', 'a0.klog.ring'),
   kernel('read-loses-bit-7', 'the console’s input loses bit 7', 'a0.console.all-bytes'),

@@ -50,6 +50,8 @@ export function onMachine(onBooted: NonNullable<GuestChange['onBooted']>): Guest
 }
 
 /** The kernel hands a parameter that it doesn't know to init, as a variable of its environment. */
+export const planParameter = 'MUTANT=';
+
 function seeded(plan: string): GuestChange {
-  return { append: [`MUTANT=${plan}`], initramfs: withSeeder };
+  return { append: [`${planParameter}${plan}`], initramfs: withSeeder };
 }

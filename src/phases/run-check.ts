@@ -58,9 +58,9 @@ export async function runCheck(check: Check, run: CheckRun): Promise<CheckResult
       id: run.machineId,
       consoleLogPath: run.consoleLogPath,
     }).catch(notTheTestsFault);
-    await run.change?.onBooted?.(machine, signal);
     const timeoutMs = Math.max(0, check.budgetMs - (performance.now() - startedAt));
-    await bounded(check.run(contextOf(machine, profile, signal, run)), check.id, { timeoutMs, ...stopped }, () => {
+    const body = changed(machine, run.change, signal).then(() => check.run(contextOf(machine as Machine, profile, signal, run)));
+    await bounded(body, check.id, { timeoutMs, ...stopped }, () => {
       budget.abort(overrun);
       return overrun;
     });
@@ -68,7 +68,8 @@ export async function runCheck(check: Check, run: CheckRun): Promise<CheckResult
     if (run.signal?.aborted) thrown = { error: new BringupError('aborted', `check ${check.id} was interrupted`, { cause: error }) };
     else thrown = { error: error === overrun && machine ? await machine.explain(overrun) : error };
   }
-  let verdict = await judge(machine, thrown, check.expects);
+  const unchanged = thrown?.error instanceof UnchangedGuest;
+  let verdict = unchanged ? judgeError(thrown?.error) : await judge(machine, thrown, check.expects);
   try {
     await machine?.[Symbol.asyncDispose]();
   } catch (error) {
@@ -77,6 +78,20 @@ export async function runCheck(check: Check, run: CheckRun): Promise<CheckResult
   }
   if (verdict.outcome === 'PASS' && machine?.spoolError) verdict = judgeError(unspooled(machine.spoolError));
   return { ...withDeviation(verdict, run.profile.deviations[check.id]), durationMs: performance.now() - startedAt };
+}
+
+/** What was to be done to the guest could not be done: whatever came of the check, it was another guest's. */
+class UnchangedGuest extends BringupError {}
+
+async function changed(machine: Machine, change: GuestChange | undefined, signal: AbortSignal): Promise<void> {
+  try {
+    await change?.onBooted?.(machine, signal);
+  } catch (error) {
+    throw new UnchangedGuest('harness-fault', `the guest could not be changed: ${error instanceof Error ? error.message : error}`, {
+      hint: 'the guest may be another than the change was written for, or have ended before it.',
+      cause: error,
+    });
+  }
 }
 
 /** A verdict without its console can't be looked into. */

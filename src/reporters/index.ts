@@ -11,7 +11,7 @@ export { type RunRecord, readRecord, streamRecord } from './record-reader.ts';
 export { RecordWriter, type WritableEventBody } from './record-writer.ts';
 export { renderMutantsReports } from './render-mutants.ts';
 export { renderReports } from './render-reports.ts';
-export { bundlesFolder, recordFile, reportFiles } from './report-files.ts';
+export { bundlesFolder, mutantsFile, recordFile, reportFiles } from './report-files.ts';
 export * from './run-model.ts';
 export { renderSummary } from './summary.ts';
 export { type Verdict, verdictOf } from './verdict.ts';

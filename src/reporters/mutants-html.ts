@@ -1,4 +1,4 @@
-import type { GuestResult, MutantResult, MutantsReport } from '../model/mutants-report.ts';
+import { fateOf, type GuestResult, type MutantResult, type MutantsReport } from '../model/mutants-report.ts';
 import type { Outcome } from '../model/outcome.ts';
 import type { RunEventOf } from '../model/run-event.ts';
 import { pageHead, show, viewerFile } from './html-page.ts';
@@ -19,7 +19,7 @@ ${pageHead(`${caught} of ${report.mutants.length} mutants caught · bringup`, st
 <body>
 <h1>${caught} of ${report.mutants.length} mutants caught</h1>
 <p class="meta">${show(run.profile.title)}, ${run.artifacts.map(({ name, version }) => show(`${name} ${version ?? ''}`.trim())).join(', ')} · QEMU ${show(run.versions.qemu ?? 'unknown')} · <time>${show(run.startedAt)}</time></p>
-<p class="meta"><b class="FAIL">●</b> caught · <b class="PASS">○</b> passed · <b class="MISS">?</b> no result · <b class="SKIP">–</b> skipped · blank: not tried · framed: the check that must catch it</p>
+<p class="meta"><b class="FAIL">●</b> caught · <b class="FAIL">×</b> failed, but by a mere time-out, or without the fault as well · <b class="PASS">○</b> passed · <b class="MISS">?</b> no result · <b class="SKIP">–</b> skipped · blank: not tried · framed: the check that must catch it</p>
 ${phases.map((phase) => phaseTable(phase, report)).join('\n')}
 </body>
 </html>
@@ -43,7 +43,7 @@ interface Row {
   readonly fault: string;
   readonly verdict: string;
   readonly expected?: string;
-  readonly checks: readonly GuestResult[];
+  readonly checks: readonly (GuestResult & { readonly isCatch?: boolean })[];
 }
 
 function row({ id, fault, verdict, expected, checks }: Row, columns: readonly string[]): string {
@@ -57,18 +57,20 @@ function row({ id, fault, verdict, expected, checks }: Row, columns: readonly st
   return `<tr><th scope="row"><a href="${show(id)}/${reportFiles.html}">${show(id)}</a><small>${show(fault)}</small></th><td>${verdict}</td>${cells.join('')}</tr>`;
 }
 
-function verdictOf({ caughtBy, cause, durationMs, expected }: MutantResult): string {
-  if (caughtBy === null) return '<b class="FAIL">not caught</b>';
+function verdictOf(mutant: MutantResult): string {
+  const { caughtBy, cause, durationMs, expected } = mutant;
+  if (caughtBy === null) return fateOf(mutant) === 'lived' ? '<b class="FAIL">not caught</b>' : '<b class="MISS">could not be tried</b>';
+
   const instead = caughtBy === expected ? '' : `<small>expected ${show(expected)}</small>`;
   return `${show(caughtBy)}<small>${cause}, ${formatDuration(durationMs)}</small>${instead}`;
 }
 
-const marks: Readonly<Record<Outcome, string>> = { FAIL: '●', PASS: '○', SKIP: '–', MISS: '?', ERROR: '?', DONE: '○' };
+const marks: Readonly<Record<Outcome, string>> = { FAIL: '×', PASS: '○', SKIP: '–', MISS: '?', ERROR: '?', DONE: '○' };
 
-function cell(id: string, result: GuestResult | undefined, isExpected: boolean): string {
+function cell(id: string, result: Row['checks'][number] | undefined, isExpected: boolean): string {
   const frame = isExpected ? ' class="expected"' : '';
   if (result === undefined) return `<td${frame}></td>`;
   const { check, outcome, cause, message } = result;
   const words = [`${id}, ${check}: ${outcome}`, cause, message].filter(Boolean).join(' · ');
-  return `<td${frame}><a class="${outcome}" href="${show(id)}/${reportFiles.html}#${encodeURIComponent(check)}" title="${show(words)}">${marks[outcome]}</a></td>`;
+  return `<td${frame}><a class="${outcome}" href="${show(id)}/${reportFiles.html}#${encodeURIComponent(check)}" title="${show(words)}">${result.isCatch ? '●' : marks[outcome]}</a></td>`;
 }

@@ -8,8 +8,15 @@ import { buildRunModel } from './run-model.ts';
 import { everyOutcome } from './testing/sample-checks.ts';
 import { sampleRun } from './testing/sample-run.ts';
 
-const caught = { check: 'a0.init.getpid', outcome: 'FAIL', cause: 'assertion', message: 'expected 1, got <2>', durationMs: 900 } as const;
-const passed = { check: 'a0.exit.status', outcome: 'PASS', cause: null, message: null, durationMs: 800 } as const;
+const caught = {
+  check: 'a0.init.getpid',
+  outcome: 'FAIL',
+  cause: 'assertion',
+  message: 'expected 1, got <2>',
+  durationMs: 900,
+  isCatch: true,
+} as const;
+const passed = { check: 'a0.exit.status', outcome: 'PASS', cause: null, message: null, durationMs: 800, isCatch: false } as const;
 const report: MutantsReport = {
   mutants: [
     {
@@ -33,7 +40,13 @@ const report: MutantsReport = {
       checks: [passed],
     },
   ],
-  baselines: [{ id: 'unmutated', title: 'the guest as it is', checks: [passed] }],
+  baselines: [
+    {
+      id: 'unmutated',
+      title: 'the guest as it is',
+      checks: [{ check: 'a0.exit.status', outcome: 'PASS', cause: null, message: null, durationMs: 800 }],
+    },
+  ],
 };
 
 test('the matrix, the JSON and the summary say the same; a guest’s words can’t become markup', async () => {

@@ -1,4 +1,4 @@
-import type { MutantResult, MutantsReport } from '../model/mutants-report.ts';
+import { fateOf, type MutantResult, type MutantsReport } from '../model/mutants-report.ts';
 import { formatDuration } from './text.ts';
 
 /** The mutants as GitHub-flavoured Markdown: those that lived first. */
@@ -19,10 +19,15 @@ ${[...lived, ...caught].map(row).join('\n')}
 `;
 }
 
-function row({ id, fault, caughtBy, cause, durationMs, expected }: MutantResult): string {
-  const by =
-    caughtBy === null ? `**none** (expected ${expected})` : caughtBy === expected ? caughtBy : `${caughtBy} (expected ${expected})`;
-  return `| ${cell(id)} | ${cell(fault)} | ${by} | ${cause ?? ''} | ${formatDuration(durationMs)} |`;
+function row(mutant: MutantResult): string {
+  const { id, fault, cause, durationMs } = mutant;
+  return `| ${cell(id)} | ${cell(fault)} | ${catcherOf(mutant)} | ${cause ?? ''} | ${formatDuration(durationMs)} |`;
+}
+
+function catcherOf(mutant: MutantResult): string {
+  const { caughtBy, expected } = mutant;
+  if (caughtBy === null) return `**${fateOf(mutant) === 'lived' ? 'none' : 'could not be tried'}** (expected ${expected})`;
+  return caughtBy === expected ? caughtBy : `${caughtBy} (expected ${expected})`;
 }
 
 /** Ids and sentences of the catalogue: nothing of the guest's. */

@@ -56,7 +56,7 @@ async function runTries(check: Check, identity: CheckIdentity, settings: RunSett
       machineId: machine,
       signal,
     });
-    const unseeded = change && (await seedingFailure(consoleLogPath));
+    const unseeded = change && result.outcome !== 'MISS' && (await seedingFailure(change, consoleLogPath));
     const { outcome, cause, message, hint, durationMs, deviation } = {
       ...result,
       ...(unseeded && judgeError(unseeded)),

@@ -17,9 +17,16 @@ test('the matrix is every guest under every check of the phase', () => {
   expect(firstRound(mutants, true)).toHaveLength(4 * a0.checks.length);
 });
 
-test('what was not caught is tried with the rest of its phase', () => {
+test('what was not caught is tried with the rest of its phase, and so are the guests without a fault', () => {
   const [first] = mutants;
-  const second = secondRound(first ? [first] : []);
-  expect(second.map(({ check }) => check)).toEqual(a0.checks.map(({ id }) => id).filter((id) => id !== 'a0.init.getpid'));
-  expect(new Set(second.map(({ mutant }) => mutant))).toEqual(new Set(['a0-one']));
+  const tried = [
+    { check: 'a0.init.getpid', mutant: 'a0-one' },
+    { check: 'a0.exit.status', mutant: 'a0-two' },
+  ];
+  const second = secondRound(first ? [first] : [], tried);
+  const others = a0.checks.map(({ id }) => id).filter((id) => id !== 'a0.init.getpid');
+  const checksOn = (guest: string) => second.filter(({ mutant }) => mutant === guest).map(({ check }) => check);
+  expect(checksOn('a0-one')).toEqual(others);
+  expect(checksOn('unmutated')).toEqual(others.filter((id) => id !== 'a0.exit.status'));
+  expect(checksOn('control')).toEqual(checksOn('unmutated'));
 });

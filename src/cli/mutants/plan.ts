@@ -15,13 +15,16 @@ export function firstRound(mutants: readonly Mutant[], matrix: boolean): Target[
   return [...baselines.flatMap(({ id }) => checks.map((check) => ({ check, mutant: id }))), ...seeded];
 }
 
-/** The second round: mutants that were not caught, under the rest of their phase. */
-export function secondRound(survivors: readonly Mutant[]): Target[] {
-  return survivors.flatMap(({ id, phase, caughtBy }) =>
+/** The second round: mutants that were not caught, under the rest of their phase; and the baselines, under what they were not tried with. */
+export function secondRound(survivors: readonly Mutant[], tried: readonly Target[]): Target[] {
+  const seeded = survivors.flatMap(({ id, phase, caughtBy }) =>
     checksOf(phase)
       .filter((check) => check !== caughtBy)
       .map((check) => ({ check, mutant: id })),
   );
+  const known = new Set(tried.map(({ check }) => check));
+  const checks = new Set(seeded.map(({ check }) => check).filter((check) => !known.has(check)));
+  return [...baselines.flatMap(({ id }) => [...checks].map((check) => ({ check, mutant: id }))), ...seeded];
 }
 
 function checksOf(id: string): string[] {

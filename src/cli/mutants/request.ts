@@ -29,9 +29,13 @@ export function readMutantsRequest(argv: readonly string[]): MutantsRequest {
   const pattern = values.grep === undefined ? undefined : readPattern(values.grep);
   const chosen = mutants.filter(({ id, phase, fault }) => phases.includes(phase) && (pattern?.test(`${id} ${fault}`) ?? true));
   if (chosen.length === 0) {
-    throw new BringupError('usage', `no mutant of ${phases.join(', ')} matches --grep ${JSON.stringify(values.grep)}`, {
-      hint: 'it is matched against each mutant’s id and fault; docs/mutants.md lists them.',
-    });
+    throw new BringupError(
+      'usage',
+      `no mutant of ${phases.join(', ')}${values.grep === undefined ? '' : ` matches --grep ${JSON.stringify(values.grep)}`}`,
+      {
+        hint: 'it is matched against each mutant’s id and fault; docs/mutants.md lists them.',
+      },
+    );
   }
   return { mutants: chosen, matrix: values.matrix, json: values.json, out: values.out, jobs: readCount('--jobs', values.jobs, 1) };
 }

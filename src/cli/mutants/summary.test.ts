@@ -10,7 +10,7 @@ function result(check: string, outcome: Outcome): GuestResult {
 }
 
 function mutant(id: string, ...checks: GuestResult[]): MutantResult {
-  return judgeMutant({ id, phase: 'a0', fault: `${id} is wrong`, caughtBy: 'a0.x.y' }, checks);
+  return judgeMutant({ id, phase: 'a0', fault: `${id} is wrong`, caughtBy: 'a0.x.y' }, checks, new Set(['a0.x.y', 'a0.x.z']));
 }
 
 const caught = mutant('a0-caught', result('a0.x.y', 'FAIL'));
@@ -25,6 +25,7 @@ test.each([
   ['one lived', { mutants: [caught, lived, untried], baselines: [healthy] }, 1],
   ['a guest without a fault failed', { mutants: [caught], baselines: [healthy, sick] }, 1],
   ['one could not be tried', { mutants: [caught, untried], baselines: [healthy] }, 3],
+  ['no check ran on one', { mutants: [mutant('a0-alone')], baselines: [healthy] }, 3],
   ['a baseline could not be tried', { mutants: [caught], baselines: [{ ...healthy, checks: [result('a0.x.y', 'MISS')] }] }, 3],
 ])('%s', (_, report, exitCode) => {
   expect(exitCodeOf(report)).toBe(exitCode);
