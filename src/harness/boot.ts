@@ -7,6 +7,7 @@ import { classifyEnd } from './end-classification.ts';
 import { EndWatch } from './end-watch.ts';
 import { explainWait } from './explain.ts';
 import { Fate } from './fate.ts';
+import { Gdb } from './gdb/gdb.ts';
 import type { Observer } from './harness-event.ts';
 import { withoutFolders } from './host-paths.ts';
 import { checkKernelImage } from './kernel-image.ts';
@@ -29,6 +30,8 @@ export interface BootOptions {
   memoryMiB?: number;
   /** QEMU arguments after the profile's. */
   qemuArgs?: readonly string[];
+  /** Whether `machine.gdb` is there. @default false */
+  gdbstub?: boolean;
   /** What to wait for: the shell's prompt, or only QEMU's start. @default 'prompt' where the profile has a shell */
   until?: 'prompt' | 'start';
   signal?: AbortSignal;
@@ -59,6 +62,7 @@ export async function boot(profile: KernelProfile, options: BootOptions = {}): P
     kernelPath: kernel.path,
     initramfsPath: initramfs?.path,
     cmdline: [...profile.cmdline, ...(options.append ?? [])],
+    gdbstub: options.gdbstub ?? false,
     extraArgs: [...profile.machine.qemuArgs, ...(options.qemuArgs ?? [])],
   };
   const onStarted = (machine: string): void =>
@@ -90,7 +94,7 @@ async function start(profile: KernelProfile, spec: QemuSpec, onStarted: (id: str
   const startedAtMs = performance.now();
   const fate = new Fate();
   const argv = qemuArgv(spec);
-  const process = await QemuProcess.start(qemuPrograms[spec.arch], argv);
+  const process = await QemuProcess.start(qemuPrograms[spec.arch], argv, spec);
   log.debug({ machine: id, qemu: process.pid, argv }, 'QEMU started');
   // Before QEMU answers: of one that refuses its arguments, the record must have them.
   onStarted(id);
@@ -120,7 +124,8 @@ async function start(profile: KernelProfile, spec: QemuSpec, onStarted: (id: str
     observe({ type: 'machine.exited', machine: id, ...(await watch.exited), expected: !ended });
     throw ended ? endedEarly(process, error) : error;
   }
-  return new Machine({ id, profile, process, console, qmp, fate, watch, observe, explain });
+  const gdb = process.gdb && new Gdb(process.gdb, fate.signal);
+  return new Machine({ id, profile, process, console, qmp, gdb, fate, watch, observe, explain });
 }
 
 function endedEarly({ exit, stderr }: QemuProcess, error: unknown): BringupError {

@@ -6,6 +6,7 @@ import type { MarkerSighting } from './console-notes.ts';
 import type { GuestEnd } from './end-classification.ts';
 import type { EndWatch, MachineExit } from './end-watch.ts';
 import type { Fate } from './fate.ts';
+import type { Gdb } from './gdb/gdb.ts';
 import type { Observer } from './harness-event.ts';
 import type { QemuProcess } from './qemu-process.ts';
 import type { QmpClient } from './qmp/client.ts';
@@ -19,6 +20,7 @@ export interface MachineParts {
   readonly process: QemuProcess;
   readonly console: Console;
   readonly qmp: QmpClient;
+  readonly gdb: Gdb | undefined;
   readonly fate: Fate;
   readonly watch: EndWatch;
   readonly observe: Observer;
@@ -65,6 +67,17 @@ export class Machine implements AsyncDisposable {
     if (this.#shell) return this.#shell;
     throw new BringupError('usage', `profile ${this.profile.id} has no shell (shellDialect "${this.profile.shellDialect}")`, {
       hint: 'drive machine.console, or give the profile a shell.',
+    });
+  }
+
+  /**
+   * Registers and memory, by QEMU's gdbstub.
+   * @throws BringupError `usage` where the machine was booted without.
+   */
+  get gdb(): Gdb {
+    if (this.#parts.gdb) return this.#parts.gdb;
+    throw new BringupError('usage', 'the machine has no gdbstub', {
+      hint: 'boot it with gdbstub: true (in a check: guest: { gdbstub: true }).',
     });
   }
 
@@ -169,7 +182,7 @@ export class Machine implements AsyncDisposable {
   }
 
   async #dispose(): Promise<void> {
-    const { process, fate, qmp, console } = this.#parts;
+    const { process, fate, qmp, gdb, console } = this.#parts;
     if (process.exit === undefined) {
       this.#endExpected = true;
       fate.decide(new BringupError('disposed', 'the machine was disposed', { hint: 'don’t use a machine after its test or block ended.' }));
@@ -177,6 +190,7 @@ export class Machine implements AsyncDisposable {
     await process[Symbol.asyncDispose]();
     await this.exited;
     await qmp[Symbol.asyncDispose]();
+    await gdb?.[Symbol.asyncDispose]();
     await console[Symbol.asyncDispose]();
   }
 

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { type QemuSpec, qemuArgv, qmpFd, serialFd } from './qemu-argv.ts';
+import { gdbFd, type QemuSpec, qemuArgv, qmpFd, serialFd } from './qemu-argv.ts';
 
 const spec: QemuSpec = {
   arch: 'aarch64',
@@ -40,6 +40,14 @@ test('serial line and QMP are inherited descriptors, each its own', () => {
   const chardevs = qemuArgv(spec).filter((_, index, argv) => argv[index - 1] === '-chardev');
   expect(chardevs).toEqual([`socket,id=serial0,fd=${serialFd}`, `socket,id=qmp0,fd=${qmpFd}`]);
   expect(serialFd).not.toBe(qmpFd);
+});
+
+test('the gdbstub is another inherited descriptor, where it is asked for', () => {
+  const argv = qemuArgv({ ...spec, gdbstub: true });
+  expect(argv).toContain(`socket,id=gdb0,fd=${gdbFd}`);
+  expect(argumentOf(argv, '-gdb')).toBe('chardev:gdb0');
+  expect(new Set([serialFd, qmpFd, gdbFd]).size).toBe(3);
+  expect(qemuArgv(spec)).not.toContain('-gdb');
 });
 
 test('without an initramfs there is no -initrd', () => {

@@ -3,6 +3,8 @@ import type { KernelProfile } from '../model/profile.ts';
 /** Descriptors that QEMU inherits: socket pairs whose other ends the harness holds. */
 export const serialFd = 3;
 export const qmpFd = 4;
+/** Inherited only where the spec asks for the gdbstub. */
+export const gdbFd = 5;
 
 /** Everything that decides QEMU's command line. */
 export interface QemuSpec {
@@ -15,6 +17,8 @@ export interface QemuSpec {
   readonly initramfsPath: string | undefined;
   /** Kernel parameters, one an element. */
   readonly cmdline: readonly string[];
+  /** Whether QEMU's gdbstub is there to be asked. It lets the guest run until then. @default false */
+  readonly gdbstub?: boolean;
   /** Arguments added at the end, taken as they are. */
   readonly extraArgs: readonly string[];
 }
@@ -27,6 +31,7 @@ export const qemuPrograms: Readonly<Record<KernelProfile['arch'], string>> = {
 /** QEMU's arguments without the program's name (QEMU's manual, "Invocation"). Equal specs give equal arguments. */
 export function qemuArgv(spec: QemuSpec): string[] {
   const initrd = spec.initramfsPath === undefined ? [] : ['-initrd', spec.initramfsPath];
+  const gdb = spec.gdbstub ? ['-chardev', `socket,id=gdb0,fd=${gdbFd}`, '-gdb', 'chardev:gdb0'] : [];
   return [
     '-nodefaults',
     '-no-user-config',
@@ -56,6 +61,7 @@ export function qemuArgv(spec: QemuSpec): string[] {
     `socket,id=qmp0,fd=${qmpFd}`,
     '-mon',
     'chardev=qmp0,mode=control',
+    ...gdb,
     ...spec.extraArgs,
   ];
 }

@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, type StdioOptions, spawn } from 'node:child_process';
 import type { Socket } from 'node:net';
 import { BringupError } from '../model/errors.ts';
 
@@ -18,8 +18,8 @@ const stderrLimitChars = 16_384;
 const execWhileParentLives = '[ "$PPID" = "$0" ] && exec "$@"';
 
 /**
- * A QEMU process that dies with this one, SIGKILL included. Serial line and QMP are socket pairs that it inherits, so
- * nothing of it has a path.
+ * A QEMU process that dies with this one, SIGKILL included. Serial line, QMP and gdbstub are socket pairs that it
+ * inherits, so nothing of it has a path.
  *
  * Must be created on a thread that lives as long as QEMU should: the kernel signals the death of the parent *thread*.
  */
@@ -27,6 +27,8 @@ export class QemuProcess implements AsyncDisposable {
   readonly pid: number;
   readonly serial: Socket;
   readonly qmp: Socket;
+  /** Undefined where QEMU was started without. */
+  readonly gdb: Socket | undefined;
   /** Resolves when the process is gone; never rejects. */
   readonly exited: Promise<ProcessExit>;
   readonly #child: ChildProcess;
@@ -38,6 +40,7 @@ export class QemuProcess implements AsyncDisposable {
     this.pid = child.pid as number;
     this.serial = child.stdio[3] as Socket;
     this.qmp = child.stdio[4] as Socket;
+    this.gdb = child.stdio.at(5) as Socket | undefined;
     child.stderr?.setEncoding('utf8').on('data', (text: string) => {
       this.#stderr = (this.#stderr + text).slice(-stderrLimitChars);
     });
@@ -50,12 +53,13 @@ export class QemuProcess implements AsyncDisposable {
   }
 
   /**
-   * Starts QEMU in a process group of its own.
+   * Starts QEMU in a process group of its own; `gdbstub` as its arguments have it.
    * @throws BringupError `qemu-start-failed` when the program can't be started.
    */
-  static async start(program: string, argv: readonly string[]): Promise<QemuProcess> {
+  static async start(program: string, argv: readonly string[], { gdbstub = false }: { gdbstub?: boolean } = {}): Promise<QemuProcess> {
     const supervised = ['--pdeathsig', 'KILL', 'sh', '-c', execWhileParentLives, String(process.pid), program, ...argv];
-    const child = spawn('setpriv', supervised, { stdio: ['ignore', 'ignore', 'pipe', 'pipe', 'pipe'], detached: true });
+    const stdio: StdioOptions = ['ignore', 'ignore', 'pipe', 'pipe', 'pipe', ...(gdbstub ? (['pipe'] as const) : [])];
+    const child = spawn('setpriv', supervised, { stdio, detached: true });
     try {
       await new Promise<void>((resolve, reject) => child.once('spawn', resolve).once('error', reject));
     } catch (error) {
@@ -91,6 +95,7 @@ export class QemuProcess implements AsyncDisposable {
     this.kill();
     this.serial.destroy();
     this.qmp.destroy();
+    this.gdb?.destroy();
     this.#child.stderr?.destroy();
     await this.exited;
   }
