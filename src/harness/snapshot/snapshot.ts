@@ -1,0 +1,85 @@
+import { BringupError } from '../../model/errors.ts';
+import type { KernelProfile } from '../../model/profile.ts';
+import { assemble } from '../assemble.ts';
+import type { MachinePast } from '../end-watch.ts';
+import type { MachineStart } from '../harness-event.ts';
+import type { ForkOptions, Machine, Snapshot } from '../machine.ts';
+import type { QemuSpec } from '../qemu-argv.ts';
+import type { ShellState } from '../shell/frozen-shell.ts';
+import type { HeldFile } from './held-file.ts';
+import { LoadedQemu } from './loaded-qemu.ts';
+import { renewalLine } from './renewal.ts';
+
+/** What the host knows of a frozen machine. */
+export interface FrozenState {
+  readonly spec: QemuSpec;
+  readonly started: MachineStart;
+  readonly past: MachinePast;
+  /** Undefined where no shell was set up. */
+  readonly shell: ShellState | undefined;
+  /** The program that the shell waits in. */
+  readonly renewal: string | undefined;
+}
+
+export interface FrozenParts {
+  readonly profile: KernelProfile;
+  readonly frozen: FrozenState;
+  readonly ram: HeldFile;
+  /** QEMU's migration stream, without the RAM. */
+  readonly state: Uint8Array;
+}
+
+/** A frozen machine. The RAM is a file that all forks map, each with changes of its own. */
+export class FrozenMachine implements Snapshot {
+  readonly frozen: FrozenState;
+  readonly #parts: FrozenParts;
+  /** QEMUs that were asked for and have not opened the RAM yet. */
+  readonly #starting = new Set<Promise<unknown>>();
+  #disposal: Promise<void> | undefined;
+
+  constructor(parts: FrozenParts) {
+    this.#parts = parts;
+    this.frozen = parts.frozen;
+  }
+
+  async fork(options: ForkOptions = {}): Promise<Machine> {
+    const qemu = await this.#load(options.signal);
+    const machine = this.#machine(qemu, options);
+    try {
+      await qemu.qmp.execute('cont', {}, options.signal && { signal: options.signal });
+      await this.#renew(machine);
+      return machine;
+    } catch (error) {
+      await machine[Symbol.asyncDispose]();
+      throw error;
+    }
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    this.#disposal ??= Promise.allSettled(this.#starting).then(() => this.#parts.ram[Symbol.dispose]());
+    return this.#disposal;
+  }
+
+  async #load(signal: AbortSignal | undefined): Promise<LoadedQemu> {
+    if (this.#disposal) throw new BringupError('disposed', 'the snapshot was disposed', { hint: 'fork it before that.' });
+    const { ram, state } = this.#parts;
+    const starting = LoadedQemu.start(this.frozen.spec, ram, state, signal);
+    const settled = starting.catch(() => {}).finally(() => this.#starting.delete(settled));
+    this.#starting.add(settled);
+    return starting;
+  }
+
+  #machine({ process, qmp }: LoadedQemu, { id = 'machine', observe = () => {}, consoleLogPath }: ForkOptions): Machine {
+    const { profile } = this.#parts;
+    const { started, past, shell } = this.frozen;
+    observe({ type: 'machine.started', machine: id, ...started });
+    const assembly = assemble(process, { id, profile, startedAtMs: performance.now(), observe, consoleLogPath, past });
+    qmp.onEvent((event) => assembly.watch.takeQmpEvent(event));
+    return assembly.machine({ qmp, frozenShell: shell });
+  }
+
+  async #renew(machine: Machine): Promise<void> {
+    const { renewal } = this.frozen;
+    if (renewal !== undefined) await machine.shell.thaw({ program: renewal, line: () => renewalLine() });
+  }
+}
