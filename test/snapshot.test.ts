@@ -19,5 +19,5 @@ test('a fork goes on where the machine was frozen, and so does the machine; neit
   await using another = await snapshot.fork();
   expect((await another.shell.run('cat file')).output).toBe('first');
   expect((await machine.shell.run('echo $name; cat file')).output).toBe('after\nsecond');
-  expect(fork.markers.map(({ id }) => id)).toEqual(linuxArm64.bootMarkers.map(({ id }) => id));
+  expect(fork.markers).toEqual(machine.markers);
 }, 120_000);
