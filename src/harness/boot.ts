@@ -1,34 +1,19 @@
-import { basename } from 'node:path';
-import type { ArtifactProvider, ProvideOptions } from '../model/artifact.ts';
 import { BringupError } from '../model/errors.ts';
 import type { KernelProfile } from '../model/profile.ts';
 import { assemble } from './assemble.ts';
+import { type BootPlan, type MachineShape, planBoot } from './boot-plan.ts';
 import { classifyEnd } from './end-classification.ts';
-import type { MachineStart, Observer } from './harness-event.ts';
+import type { Observer } from './harness-event.ts';
 import { withoutFolders } from './host-paths.ts';
-import { checkKernelImage } from './kernel-image.ts';
 import { log } from './log.ts';
 import type { Machine } from './machine.ts';
-import { artifactRecord, provideArtifact } from './provide.ts';
-import { type QemuSpec, qemuArgv, qemuPrograms } from './qemu-argv.ts';
+import { qemuArgv, qemuPrograms } from './qemu-argv.ts';
 import { QemuProcess } from './qemu-process.ts';
 import { QmpClient } from './qmp/client.ts';
 import { RamFreezer } from './snapshot/freezer.ts';
 import { settledWithin } from './wait.ts';
 
-export interface BootOptions {
-  /** Instead of the profile's. */
-  kernel?: string | ArtifactProvider;
-  /** Instead of the profile's. */
-  initramfs?: string | ArtifactProvider;
-  /** Kernel parameters after the profile's. */
-  append?: readonly string[];
-  vcpus?: number;
-  memoryMiB?: number;
-  /** QEMU arguments after the profile's. */
-  qemuArgs?: readonly string[];
-  /** Whether `machine.gdb` is there. @default false */
-  gdbstub?: boolean;
+export interface BootOptions extends MachineShape {
   /** Whether `machine.snapshot` is possible: the guest's RAM is then a file without a name in the folder for temporary files. @default false */
   snapshots?: boolean;
   /** What to wait for: the shell's prompt, or only QEMU's start. @default 'prompt' where the profile has a shell */
@@ -47,32 +32,8 @@ export interface BootOptions {
  * @throws BringupError what kept it from being so, by cause: `guest-crash`, `boot-timeout`, `guest-exit`, `qemu-start-failed`, ...
  */
 export async function boot(profile: KernelProfile, options: BootOptions = {}): Promise<Machine> {
-  const provide: ProvideOptions = options.signal ? { signal: options.signal } : {};
-  const kernel = await provideArtifact(options.kernel ?? profile.kernel, 'kernel', provide);
-  await checkKernelImage(kernel.path, profile.arch);
-  const initramfsSource = options.initramfs ?? profile.initramfs;
-  const initramfs = initramfsSource === undefined ? undefined : await provideArtifact(initramfsSource, 'initramfs', provide);
-  const spec: QemuSpec = {
-    arch: profile.arch,
-    machineType: profile.machine.type,
-    cpu: profile.machine.cpu,
-    vcpus: options.vcpus ?? profile.vcpus,
-    memoryMiB: options.memoryMiB ?? profile.memoryMiB,
-    kernelPath: kernel.path,
-    initramfsPath: initramfs?.path,
-    cmdline: [...profile.cmdline, ...(options.append ?? [])],
-    gdbstub: options.gdbstub ?? false,
-    extraArgs: [...profile.machine.qemuArgs, ...(options.qemuArgs ?? [])],
-  };
-  const started: MachineStart = {
-    arch: spec.arch,
-    vcpus: spec.vcpus,
-    memoryMiB: spec.memoryMiB,
-    cmdline: [...spec.cmdline],
-    argv: [qemuPrograms[spec.arch], ...qemuArgv(withoutHostPaths(spec))],
-    artifacts: [artifactRecord('kernel', kernel), ...(initramfs ? [artifactRecord('initramfs', initramfs)] : [])],
-  };
-  const machine = await start(profile, spec, started, options);
+  const plan = await planBoot(profile, options, options.signal && { signal: options.signal });
+  const machine = await start(plan, options);
   const until = options.until ?? (profile.shellDialect === 'none' ? 'start' : 'prompt');
   if (until === 'start') return machine;
   try {
@@ -84,11 +45,12 @@ export async function boot(profile: KernelProfile, options: BootOptions = {}): P
   }
 }
 
-async function start(profile: KernelProfile, spec: QemuSpec, started: MachineStart, options: BootOptions): Promise<Machine> {
+async function start(plan: BootPlan, options: BootOptions): Promise<Machine> {
+  const { profile, spec, started } = plan;
   const observe = options.observe ?? (() => {});
   const id = options.id ?? 'machine';
   const startedAtMs = performance.now();
-  const freezer = options.snapshots ? new RamFreezer({ profile, spec, started }) : undefined;
+  const freezer = options.snapshots ? new RamFreezer(plan) : undefined;
   const qemuSpec = freezer === undefined ? spec : { ...spec, ram: freezer.ram };
   const argv = qemuArgv(qemuSpec);
   const process = await QemuProcess.start(qemuPrograms[spec.arch], argv, qemuSpec);
@@ -146,14 +108,4 @@ async function waitForPrompt(machine: Machine, signal: AbortSignal | undefined):
   } finally {
     clearInterval(nudge);
   }
-}
-
-/** Host paths don't enter the record. */
-function withoutHostPaths(spec: QemuSpec): QemuSpec {
-  return {
-    ...spec,
-    kernelPath: basename(spec.kernelPath),
-    initramfsPath: spec.initramfsPath && basename(spec.initramfsPath),
-    extraArgs: spec.extraArgs.map((argument) => argument.replaceAll(/(^|[=:])\/(?:[^,=:]*\/)?/g, '$1')),
-  };
 }

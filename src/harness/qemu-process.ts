@@ -95,6 +95,15 @@ export class QemuProcess implements AsyncDisposable {
     return this.#exit;
   }
 
+  /** Whether this process is to live on for QEMU's sake, as it does at first. */
+  keepParentAlive(isKept: boolean): void {
+    const sockets = [this.serial, this.qmp, this.gdb, this.state, this.#child.stderr as Socket | null];
+    for (const handle of [this.#child, ...sockets]) {
+      if (isKept) handle?.ref();
+      else handle?.unref();
+    }
+  }
+
   /** Sends SIGKILL to the process group; harmless when it is gone. */
   kill(): void {
     if (this.#exit !== undefined) return;

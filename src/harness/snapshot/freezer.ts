@@ -1,8 +1,7 @@
 import { readFile } from 'node:fs/promises';
-import type { KernelProfile } from '../../model/profile.ts';
-import type { MachineStart } from '../harness-event.ts';
+import type { BootPlan } from '../boot-plan.ts';
 import type { Freezer, Machine, Snapshot, SnapshotOptions } from '../machine.ts';
-import type { QemuSpec, RamFile } from '../qemu-argv.ts';
+import type { RamFile } from '../qemu-argv.ts';
 import type { ShellState } from '../shell/frozen-shell.ts';
 import { copyFile } from './copy-file.ts';
 import { HeldFile } from './held-file.ts';
@@ -10,20 +9,13 @@ import { migrate } from './migration.ts';
 import { renewalLine } from './renewal.ts';
 import { FrozenMachine } from './snapshot.ts';
 
-export interface FreezerOptions {
-  readonly profile: KernelProfile;
-  /** Of the machine, but for its RAM. */
-  readonly spec: QemuSpec;
-  readonly started: MachineStart;
-}
-
 /** Freezes a machine whose RAM is a file: that is copied, and the rest is QEMU's migration stream. */
 export class RamFreezer implements Freezer {
-  readonly #options: FreezerOptions;
+  readonly #plan: BootPlan;
   readonly #file = HeldFile.unnamed();
 
-  constructor(options: FreezerOptions) {
-    this.#options = options;
+  constructor(plan: BootPlan) {
+    this.#plan = plan;
   }
 
   /** What the machine must have as its RAM. */
@@ -43,7 +35,7 @@ export class RamFreezer implements Freezer {
     shell: ShellState | undefined,
     signal: AbortSignal | undefined,
   ): Promise<Snapshot> {
-    const { spec, started, profile } = this.#options;
+    const { spec, started, profile } = this.#plan;
     const past = { markers: [...machine.markers], crashes: [...machine.crashes] };
     const ram = HeldFile.unnamed();
     const state = HeldFile.unnamed();

@@ -8,6 +8,7 @@ import type { QemuSpec } from '../qemu-argv.ts';
 import type { ShellState } from '../shell/frozen-shell.ts';
 import type { HeldFile } from './held-file.ts';
 import { LoadedQemu } from './loaded-qemu.ts';
+import { QemuPool } from './pool.ts';
 import { renewalLine } from './renewal.ts';
 
 /** What the host knows of a frozen machine. */
@@ -35,15 +36,18 @@ export class FrozenMachine implements Snapshot {
   readonly #parts: FrozenParts;
   /** QEMUs that were asked for and have not opened the RAM yet. */
   readonly #starting = new Set<Promise<unknown>>();
+  readonly #pool: QemuPool;
   #disposal: Promise<void> | undefined;
 
   constructor(parts: FrozenParts) {
     this.#parts = parts;
     this.frozen = parts.frozen;
+    this.#pool = new QemuPool(parts.frozen.spec.memoryMiB, async () => this.#load());
   }
 
   async fork(options: ForkOptions = {}): Promise<Machine> {
-    const qemu = await this.#load(options.signal);
+    this.#refuseDisposed();
+    const qemu = (await this.#pool.take()) ?? (await this.#load(options.signal));
     const machine = this.#machine(qemu, options);
     try {
       await qemu.qmp.execute('cont', {}, options.signal && { signal: options.signal });
@@ -52,16 +56,29 @@ export class FrozenMachine implements Snapshot {
     } catch (error) {
       await machine[Symbol.asyncDispose]();
       throw error;
+    } finally {
+      // Now, not before: what starts beside a fork makes it later.
+      this.#pool.refill();
     }
   }
 
   [Symbol.asyncDispose](): Promise<void> {
-    this.#disposal ??= Promise.allSettled(this.#starting).then(() => this.#parts.ram[Symbol.dispose]());
+    this.#disposal ??= this.#dispose();
     return this.#disposal;
   }
 
-  async #load(signal: AbortSignal | undefined): Promise<LoadedQemu> {
+  async #dispose(): Promise<void> {
+    await this.#pool[Symbol.asyncDispose]();
+    await Promise.allSettled(this.#starting);
+    this.#parts.ram[Symbol.dispose]();
+  }
+
+  #refuseDisposed(): void {
     if (this.#disposal) throw new BringupError('disposed', 'the snapshot was disposed', { hint: 'fork it before that.' });
+  }
+
+  #load(signal?: AbortSignal): Promise<LoadedQemu> {
+    this.#refuseDisposed();
     const { ram, state } = this.#parts;
     const starting = LoadedQemu.start(this.frozen.spec, ram, state, signal);
     const settled = starting.catch(() => {}).finally(() => this.#starting.delete(settled));
