@@ -3,3 +3,4 @@ export { packInitramfs, probeInitramfs, type StandardInitramfsOptions, standardI
 export { decodeInitramfs, encodeInitramfs, type InitramfsFormat } from './initramfs-file.ts';
 export { debianCloudKernel } from './kernel.ts';
 export { withPrograms } from './programs.ts';
+export { storedSnapshot } from './snapshot-store.ts';

@@ -33,14 +33,14 @@ export interface FrozenParts {
 /** A frozen machine. The RAM is a file that all forks map, each with changes of its own. */
 export class FrozenMachine implements Snapshot {
   readonly frozen: FrozenState;
-  readonly #parts: FrozenParts;
+  readonly parts: FrozenParts;
   /** QEMUs that were asked for and have not opened the RAM yet. */
   readonly #starting = new Set<Promise<unknown>>();
   readonly #pool: QemuPool;
   #disposal: Promise<void> | undefined;
 
   constructor(parts: FrozenParts) {
-    this.#parts = parts;
+    this.parts = parts;
     this.frozen = parts.frozen;
     this.#pool = new QemuPool(parts.frozen.spec.memoryMiB, async () => this.#load());
   }
@@ -70,7 +70,7 @@ export class FrozenMachine implements Snapshot {
   async #dispose(): Promise<void> {
     await this.#pool[Symbol.asyncDispose]();
     await Promise.allSettled(this.#starting);
-    this.#parts.ram[Symbol.dispose]();
+    this.parts.ram[Symbol.dispose]();
   }
 
   #refuseDisposed(): void {
@@ -79,7 +79,7 @@ export class FrozenMachine implements Snapshot {
 
   #load(signal?: AbortSignal): Promise<LoadedQemu> {
     this.#refuseDisposed();
-    const { ram, state } = this.#parts;
+    const { ram, state } = this.parts;
     const starting = LoadedQemu.start(this.frozen.spec, ram, state, signal);
     const settled = starting.catch(() => {}).finally(() => this.#starting.delete(settled));
     this.#starting.add(settled);
@@ -87,7 +87,7 @@ export class FrozenMachine implements Snapshot {
   }
 
   #machine({ process, qmp }: LoadedQemu, { id = 'machine', observe = () => {}, consoleLogPath }: ForkOptions): Machine {
-    const { profile } = this.#parts;
+    const { profile } = this.parts;
     const { started, past, shell } = this.frozen;
     observe({ type: 'machine.started', machine: id, ...started });
     const assembly = assemble(process, { id, profile, startedAtMs: performance.now(), observe, consoleLogPath, past });
