@@ -41,6 +41,8 @@ export interface Snapshot extends AsyncDisposable {
    * @throws BringupError `snapshot-failed`, `disposed`, `aborted`, or the fork's end.
    */
   fork(options?: ForkOptions): Promise<Machine>;
+  /** Settles when the next fork finds a QEMU that waits for it, where the host has the memory. Happens by itself after the first fork. */
+  warmUp(): Promise<void>;
 }
 
 /** Makes snapshots of one machine. */

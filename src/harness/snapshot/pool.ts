@@ -46,6 +46,13 @@ export class QemuPool implements AsyncDisposable {
     }
   }
 
+  /** Settles when at least one waits, where the host has memory for it. */
+  async warmUp(): Promise<void> {
+    this.#taken = Math.max(1, this.#taken);
+    this.refill();
+    await Promise.allSettled(this.#waiting);
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     this.#isDisposed = true;
     const ends = this.#waiting.splice(0).map(async (starting) => {

@@ -62,6 +62,11 @@ export class FrozenMachine implements Snapshot {
     }
   }
 
+  async warmUp(): Promise<void> {
+    this.#refuseDisposed();
+    await this.#pool.warmUp();
+  }
+
   [Symbol.asyncDispose](): Promise<void> {
     this.#disposal ??= this.#dispose();
     return this.#disposal;
