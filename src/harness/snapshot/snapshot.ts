@@ -2,7 +2,7 @@ import { BringupError } from '../../model/errors.ts';
 import type { KernelProfile } from '../../model/profile.ts';
 import { assemble } from '../assemble.ts';
 import type { MachinePast } from '../end-watch.ts';
-import type { MachineStart } from '../harness-event.ts';
+import type { MachineStart, Observer } from '../harness-event.ts';
 import type { ForkOptions, Machine, Snapshot } from '../machine.ts';
 import type { QemuSpec } from '../qemu-argv.ts';
 import type { ShellState } from '../shell/frozen-shell.ts';
@@ -29,6 +29,9 @@ export interface FrozenParts {
   /** QEMU's migration stream, without the RAM. */
   readonly state: Uint8Array;
 }
+
+/** The next QEMU is started when a fork's first command is done, or after this time: what starts beside a fork makes it later. */
+const refillAfterMs = 200;
 
 /** A frozen machine. The RAM is a file that all forks map, each with changes of its own. */
 export class FrozenMachine implements Snapshot {
@@ -57,8 +60,7 @@ export class FrozenMachine implements Snapshot {
       await machine[Symbol.asyncDispose]();
       throw error;
     } finally {
-      // Now, not before: what starts beside a fork makes it later.
-      this.#pool.refill();
+      setTimeout(() => this.#pool.refill(), refillAfterMs).unref();
     }
   }
 
@@ -94,8 +96,19 @@ export class FrozenMachine implements Snapshot {
   #machine({ process, qmp }: LoadedQemu, { id = 'machine', observe = () => {}, consoleLogPath }: ForkOptions): Machine {
     const { profile } = this.parts;
     const { started, past, shell } = this.frozen;
+    const observeAndRefill: Observer = (event) => {
+      observe(event);
+      if (event.type === 'step') setImmediate(() => this.#pool.refill());
+    };
     observe({ type: 'machine.started', machine: id, ...started });
-    const assembly = assemble(process, { id, profile, startedAtMs: performance.now(), observe, consoleLogPath, past });
+    const assembly = assemble(process, {
+      id,
+      profile,
+      startedAtMs: performance.now(),
+      observe: observeAndRefill,
+      consoleLogPath,
+      past,
+    });
     qmp.onEvent((event) => assembly.watch.takeQmpEvent(event));
     return assembly.machine({ qmp, frozenShell: shell });
   }
