@@ -1,6 +1,10 @@
+import { readdirSync } from 'node:fs';
 import { defineConfig } from 'tsup';
 
-/** The entry points of package.json's `exports`; TypeScript 7 has no compiler API, so tsc emits the declarations. */
+/**
+ * One build for all that runs, so that a module is in one chunk only and its state exists once. TypeScript 7 has no compiler
+ * API, so tsc emits the declarations.
+ */
 export default defineConfig({
   entry: {
     index: 'src/index.ts',
@@ -9,7 +13,11 @@ export default defineConfig({
     'parsers/index': 'src/parsers/index.ts',
     'kernels/index': 'kernel/index.ts',
     'reporters/index': 'src/reporters/index.ts',
+    'cli/main': 'src/cli/main.ts',
+    ...Object.fromEntries(readdirSync('suites').map((file) => [`suites/${file.replace(/\.ts$/, '')}`, `suites/${file}`])),
   },
+  // Suites import the entry points by name, as a user's tests do.
+  external: [/^bringup\//],
   format: 'esm',
   target: 'node22',
   platform: 'node',

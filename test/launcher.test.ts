@@ -1,4 +1,4 @@
-import { access, readdir, readFile, symlink, writeFile } from 'node:fs/promises';
+import { access, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { execa } from 'execa';
@@ -54,6 +54,23 @@ test('a changed lock file, and only that, makes it install again', async () => {
   await writeFile(join(repository, 'pnpm-lock.yaml'), 'second');
   expect(await launch()).toMatchObject({ exitCode: 0, stderr: expect.stringContaining('installing the dependencies') });
   expect((await calls()).map(programOf)).toEqual(['pnpm']);
+});
+
+test('for the tests, and only for them, it sees to pnpm, and puts it first on PATH', async () => {
+  const { launch, calls, cache, repository } = await launcherSandbox({ node: 'v24.21.0' });
+  await writeFile(join(repository, 'src', 'cli', 'main.ts'), 'console.log(process.env.PATH);\n');
+  await launch();
+  await rm(join(cache, 'toolchain'), { recursive: true });
+  await calls();
+  const run = await launch(['run']);
+  expect(run).toMatchObject({ exitCode: 0, stderr: '', stdout: expect.not.stringContaining(cache) });
+  expect(await calls()).toEqual([]);
+  const test = await launch(['test']);
+  expect((await calls()).map(programOf)).toEqual(['npm']);
+  const [first] = String(test.stdout).split(':');
+  expect(await readdir(first as string)).toEqual(['pnpm']);
+  expect(await launch(['test'])).toMatchObject({ exitCode: 0, stderr: '', stdout: test.stdout });
+  expect(await calls()).toEqual([]);
 });
 
 test('two cold launchers at once install once, and both run', async () => {

@@ -12,3 +12,6 @@ export const commands: Readonly<Record<string, () => Promise<{ command: Command 
   cache: () => import('./cache.ts'),
   parse: () => import('./parse.ts'),
 };
+
+/** Those that work on bringup itself: they need a clone. */
+export const cloneCommands: ReadonlySet<string> = new Set(['check', 'test', 'bench']);

@@ -1,13 +1,15 @@
-import { readFileSync } from 'node:fs';
 import { inspect } from 'node:util';
 import { BringupError } from '../model/errors.ts';
+import { packageManifest, runsFromSource } from '../model/package-files.ts';
 import { unknownWord } from './arguments.ts';
 import type { CommandIo, ExitCode } from './command.ts';
-import { commands } from './commands.ts';
+import { cloneCommands, commands } from './commands.ts';
+import { requireNode } from './node-version.ts';
 
 /** Runs the command that argv names, and tells every error in the end user's words. Never throws. */
 export async function dispatch(argv: readonly string[], io: CommandIo): Promise<ExitCode> {
   try {
+    requireNode(process.versions.node);
     return await runCommand(argv, io);
   } catch (error) {
     if (error instanceof BringupError) {
@@ -30,12 +32,17 @@ async function runCommand([name, ...rest]: readonly string[], io: CommandIo): Pr
     return 0;
   }
   if (name === '--version') {
-    io.stdout.write(`bringup ${version()}\n`);
+    io.stdout.write(`bringup ${packageManifest().version}\n`);
     return 0;
   }
   if (name.startsWith('-')) throw unknownWord('option', name, ['--help', '--version']);
   const load = Object.hasOwn(commands, name) ? commands[name] : undefined;
-  if (load === undefined) throw unknownWord('command', name, Object.keys(commands));
+  if (load === undefined) throw unknownWord('command', name, Object.keys(commands).filter(available));
+  if (!available(name)) {
+    throw new BringupError('usage', `bringup ${name} works on bringup itself, and this is the installed package`, {
+      hint: `clone bringup’s repository, and call ./bringup ${name} there.`,
+    });
+  }
   const { command } = await load();
   if (asksForHelp(rest)) {
     io.stdout.write(command.usage);
@@ -51,13 +58,13 @@ function asksForHelp(argv: readonly string[]): boolean {
   return options.includes('--help') || options.includes('-h');
 }
 
-async function overview(): Promise<string> {
-  const all = await Promise.all(Object.values(commands).map(async (load) => (await load()).command));
-  const lines = all.map(({ name, summary }) => `  ${name.padEnd(9)} ${summary}`);
-  return `usage: bringup <command> [...]\n\n${lines.join('\n')}\n\n\`bringup <command> --help\` tells the rest.\n`;
+function available(name: string): boolean {
+  return runsFromSource || !cloneCommands.has(name);
 }
 
-function version(): string {
-  const manifest = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as { version: string };
-  return manifest.version;
+async function overview(): Promise<string> {
+  const loads = Object.entries(commands).flatMap(([name, load]) => (available(name) ? [load] : []));
+  const all = await Promise.all(loads.map(async (load) => (await load()).command));
+  const lines = all.map(({ name, summary }) => `  ${name.padEnd(9)} ${summary}`);
+  return `usage: bringup <command> [...]\n\n${lines.join('\n')}\n\n\`bringup <command> --help\` tells the rest.\n`;
 }

@@ -6,10 +6,14 @@ import {
   packagesOf,
   type RequirementState,
 } from '../artifacts/requirements.ts';
+import { runsFromSource } from '../model/package-files.ts';
 import { parseArguments } from './arguments.ts';
 import type { Command } from './command.ts';
 import { hostFindings } from './doctor/host.ts';
 import { type DoctorReport, type Finding, renderReport } from './doctor/report.ts';
+
+/** The installed package has neither bringup's own tests nor its benchmarks. */
+const scope = runsFromSource ? 'test' : 'run';
 
 export const command: Command = {
   name: 'doctor',
@@ -19,14 +23,14 @@ export const command: Command = {
   --install   install the missing Debian packages first (as root, or by a sudo that asks for no password)
   --json      print the report as JSON
 
-What only \`bringup test\` and \`bringup bench\` need is a warning where it is missing.
+In a clone, what only \`bringup test\` and \`bringup bench\` need is a warning where it is missing.
 
 Exit code: 0 nothing that \`bringup run\` needs is missing, 3 something is.
 `,
   async run(argv, io) {
     const options = { install: { type: 'boolean' }, json: { type: 'boolean' } } as const;
     const { values } = parseArguments(argv, options, { allowPositionals: false });
-    const missing = missingOf(checkRequirements('test'));
+    const missing = missingOf(checkRequirements(scope));
     if (values.install && missing.length > 0) {
       await installRequirements(missing, { onProgress: (message) => io.stderr.write(`bringup: ${message}\n`) });
     }
@@ -37,8 +41,8 @@ Exit code: 0 nothing that \`bringup run\` needs is missing, 3 something is.
 };
 
 async function examine(): Promise<DoctorReport> {
-  const needed = checkRequirements('test');
-  const rivals = checkRequirements('bench').filter(({ requirement }) => requirement.scope === 'bench');
+  const needed = checkRequirements(scope);
+  const rivals = checkRequirements(runsFromSource ? 'bench' : 'run').filter(({ requirement }) => requirement.scope === 'bench');
   const findings = [
     ...(await hostFindings()),
     // What only bringup's own tests need keeps nobody from running the phases.

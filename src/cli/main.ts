@@ -1,3 +1,4 @@
+#!/usr/bin/env node
 import { dispatch } from './dispatch.ts';
 
 // A reader that has gone (`bringup parse | head`) is no fault of ours, but what it would have read is lost.

@@ -61,7 +61,6 @@ async function run(argv: readonly string[], io: CommandIo): Promise<ExitCode> {
         { profile: profile.id, overrides: {}, targets, workDir: work.path, startedAtEpochMs, retries: 0 },
         {
           placeOf: (mutant) => records.placeOf(mutant as string),
-          workDir: work.path,
           onEvent: (event, mutant) => {
             if (event.type !== 'check.finished') return;
             records.take(mutant as string, event);

@@ -69,7 +69,6 @@ async function run(argv: readonly string[], io: CommandIo): Promise<ExitCode> {
     const { executeSuites } = await import('./run/execute.ts');
     const reporter = await executeSuites(request, settings, {
       placeOf: () => ({ writer, outDir: out }),
-      workDir,
       onEvent: (event) => io.stdout.write(progress.event(event)),
     });
     writer.finish(reporter.errors);

@@ -35,6 +35,12 @@ describe('defaults', () => {
       crashPatterns: [],
       timeouts: { bootMs: 60_000, commandMs: 30_000, shutdownMs: 5_000 },
       machine: { qemuArgs: [] },
+      claims: {
+        cpus: ['cortex-a53', 'cortex-a72', 'cortex-a76', 'max'],
+        gicVersions: [2, 3],
+        vcpus: [1, 4],
+        memoryMiB: { min: 64, max: 4096 },
+      },
     });
   });
 
@@ -42,6 +48,8 @@ describe('defaults', () => {
     const { timeouts, console } = defineKernelProfile({ ...least, timeouts: { bootMs: 5 }, console: { maxLineBytes: 200 } });
     expect(timeouts).toEqual({ bootMs: 5, commandMs: 30_000, shutdownMs: 5_000 });
     expect(console).toEqual({ pacing: { mode: 'none' }, maxLineBytes: 200 });
+    const { claims } = defineKernelProfile({ ...least, claims: { vcpus: [1], memoryMiB: { min: 128 } } });
+    expect(claims).toMatchObject({ gicVersions: [2, 3], vcpus: [1], memoryMiB: { min: 128, max: 4096 } });
   });
 });
 
@@ -69,6 +77,12 @@ describe('a wrong profile', () => {
     { what: 'a pattern that is none', fields: { prompt: '(' }, says: 'prompt: ' },
     { what: 'a deviation of no check', fields: { deviations: { 'W^X': 'why' } }, says: 'deviations.W^X: ' },
     { what: 'a deviation without a reason', fields: { deviations: { 'd.wx': '' } }, says: 'deviations.d.wx: ' },
+    {
+      what: 'RAM from more to less',
+      fields: { claims: { memoryMiB: { min: 5000 } } },
+      says: 'claims.memoryMiB: expected min to be at most max',
+    },
+    { what: 'a GIC that QEMU’s virt has not', fields: { claims: { gicVersions: [1] } }, says: 'claims.gicVersions.0: ' },
     { what: 'a pacing without its figures', fields: { console: { pacing: { mode: 'delay' } } }, says: 'console.pacing.chunkBytes: ' },
   ])('with $what', ({ fields, says }) => {
     expect(failure({ ...least, ...fields }).shortMessage).toContain(says);
@@ -86,6 +100,7 @@ describe('extends', () => {
     bootMarkers: [{ id: 'entry', pattern: /Booting/ }],
     timeouts: { bootMs: 7 },
     deviations: { 'a1.x': 'no x' },
+    claims: { vcpus: [1] },
   });
 
   test('takes over what the profile leaves out', () => {
@@ -98,11 +113,13 @@ describe('extends', () => {
       extends: base,
       machine: { type: 'virt', cpu: 'cortex-a53' },
       timeouts: { commandMs: 9 },
+      claims: { gicVersions: [3] },
       deviations: { 'a1.y': 'no y' },
       cmdline: ['quiet'],
       memoryMiB: 64,
     });
     expect(child.machine).toEqual({ type: 'virt', cpu: 'cortex-a53', qemuArgs: ['-S'] });
+    expect(child.claims).toEqual({ ...base.claims, vcpus: [1], gicVersions: [3] });
     expect(child.timeouts).toEqual({ ...base.timeouts, bootMs: 7, commandMs: 9 });
     expect(child.deviations).toEqual({ 'a1.x': 'no x', 'a1.y': 'no y' });
     expect(child).toMatchObject({ cmdline: ['quiet'], memoryMiB: 64, bootMarkers: base.bootMarkers });

@@ -53,6 +53,22 @@ const pacingSchema = z.discriminatedUnion('mode', [
 ]);
 export type Pacing = z.infer<typeof pacingSchema>;
 
+const positive = z.number().int().positive();
+
+/** What the kernel claims to boot with. A check of more than that has nothing to show. */
+const claimsSchema = z
+  .strictObject({
+    /** QEMU's names of CPU models. */
+    cpus: z.array(z.string().min(1)).default(['cortex-a53', 'cortex-a72', 'cortex-a76', 'max']),
+    gicVersions: z.array(z.union([z.literal(2), z.literal(3)])).default([2, 3]),
+    vcpus: z.array(positive).default([1, 4]),
+    memoryMiB: z
+      .strictObject({ min: positive.default(64), max: positive.default(4096) })
+      .refine(({ min, max }) => min <= max, 'expected min to be at most max')
+      .prefault({}),
+  })
+  .prefault({});
+
 const shape = {
   id: idSchema,
   title: z.string().min(1),
@@ -70,6 +86,7 @@ const shape = {
   }),
   memoryMiB: z.number().int().min(1).max(1_048_576),
   vcpus: z.number().int().min(1).max(512),
+  claims: claimsSchema,
   /** The shell's prompt, matched at the end of the console text, escape sequences removed. */
   prompt: patternSchema,
   bootMarkers: z.array(bootMarkerSchema).default([]),
@@ -120,7 +137,7 @@ type MergedField = (typeof mergedFields)[number];
 
 /**
  * Checks a profile and fills in its defaults. Fields of `extends` are taken over where the profile leaves them out;
- * records (`machine`, `timeouts`, `deviations`, `console`) are merged field by field, lists replace the base's.
+ * records (`machine`, `claims`, `timeouts`, `deviations`, `console`) are merged field by field, lists replace the base's.
  * @throws BringupError `profile-invalid`, naming every wrong field.
  */
 export function defineKernelProfile(input: KernelProfileInput): KernelProfile {
@@ -137,7 +154,7 @@ export function defineKernelProfile(input: KernelProfileInput): KernelProfile {
   );
 }
 
-const mergedFields = ['machine', 'timeouts', 'deviations', 'console'] as const;
+const mergedFields = ['machine', 'claims', 'timeouts', 'deviations', 'console'] as const;
 
 function mergeRecords(base: KernelProfile, own: Record<string, unknown>): Record<string, unknown> {
   const merged = { ...own };

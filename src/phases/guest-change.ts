@@ -7,6 +7,8 @@ export interface GuestChange {
   readonly append?: readonly string[];
   /** QEMU arguments after all others. */
   readonly qemuArgs?: readonly string[];
+  /** Whether `onBooted` reads or writes registers: `machine.gdb`. @default false */
+  readonly gdbstub?: boolean;
   /** Makes the guest's initramfs from the one it would have. */
   readonly initramfs?: (base: ArtifactProvider, init: 'shell' | 'probe') => ArtifactProvider;
   /** Done when the machine is ready (a shell's prompt; where init is a probe, QEMU's start), before the check's body runs. */

@@ -41,7 +41,7 @@ export function guestFor(needs: GuestNeeds, profile: KernelProfile, overrides: G
       ...(initramfs !== undefined && { initramfs }),
       append: [...(overrides.append ?? []), ...(needs.append ?? []), ...(change.append ?? [])],
       qemuArgs: [...(overrides.qemuArgs ?? []), ...(change.qemuArgs ?? [])],
-      ...(needs.gdbstub && { gdbstub: true }),
+      ...((needs.gdbstub || change.gdbstub) && { gdbstub: true }),
     },
   };
 }

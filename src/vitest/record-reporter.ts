@@ -6,7 +6,7 @@ import type { RunEvent, RunEventBody, RunEventOf } from '../model/run-event.ts';
 import { judgeError } from '../phases/verdict.ts';
 import { encodeConsole, type RecordWriter } from '../reporters/index.ts';
 import { type MachineConsole, writeBundle } from './bundle.ts';
-import type { CheckIdentity, CheckOutcome } from './settings.ts';
+import type { CheckIdentity, CheckOutcome, Target } from './settings.ts';
 import { collectConsole, collectEvents, eventsFile, workName } from './work-files.ts';
 
 type RunErrors = RunEventOf<'run.finished'>['errors'];
@@ -22,6 +22,8 @@ export interface RecordReporterOptions {
   /** The place for checks on the guest as it is (null), or with the seeded fault. */
   readonly placeOf: (mutant: string | null) => RecordPlace;
   readonly workDir: string;
+  /** What the run is to record a result of. */
+  readonly targets: readonly Target[];
   /** Told each event that shows progress. */
   readonly onEvent: (event: RunEvent, mutant: string | null) => void;
 }
@@ -34,6 +36,7 @@ export class RecordReporter implements Reporter {
   readonly errors: RunErrors = [];
 
   readonly #seen = new Set<string>();
+  readonly #finished = new Set<string>();
   #vitest: Vitest | undefined;
 
   constructor(options: RecordReporterOptions) {
@@ -80,6 +83,13 @@ export class RecordReporter implements Reporter {
       if (running) this.#finish(running.identity, lost('the run ended before the check began', 0));
       this.#running.delete(test.id);
     }
+    const missing = this.#options.targets.map(workName).filter((name) => !this.#finished.has(name));
+    if (missing.length > 0) {
+      this.errors.push({
+        cause: 'harness-fault',
+        message: `no suite that ran has these checks, so they never began: ${missing.join(', ')}`,
+      });
+    }
     for (const error of unhandled)
       this.errors.push({ cause: isLostWorker(error) ? 'harness-fault' : causeOf(error), message: describe(error) });
     for (const module of modules) {
@@ -108,6 +118,7 @@ export class RecordReporter implements Reporter {
     const { tries, ...verdict } = outcome;
     const needsEvidence = verdict.outcome !== 'PASS' && verdict.outcome !== 'SKIP' && events.length > 0;
     const bundle = needsEvidence ? writeBundle(outDir, { check: identity, verdict, events, consoles }) : null;
+    this.#finished.add(workName(identity));
     this.#write(mutant, { type: 'check.finished', phase, check, title, bundle, consoleSha256, ...verdict, tries: [...tries] });
   }
 

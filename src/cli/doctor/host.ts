@@ -4,13 +4,15 @@ import { join } from 'node:path';
 import { execa } from 'execa';
 import { cacheRoot } from '../../artifacts/cache-root.ts';
 import { debianSources } from '../../artifacts/debian-sources.ts';
+import { runsFromSource } from '../../model/package-files.ts';
 import type { Finding } from './report.ts';
 
 const MiB = 1024 * 1024;
 
 /** What is looked at beside programs and files: versions, package sources, folders and room. */
 export async function hostFindings(): Promise<Finding[]> {
-  return [nodeFinding(), pnpmFinding(), await qemuFinding(), debianSourceFinding(), await cacheFinding(), sharedMemoryFinding()].filter(
+  const ofClone = runsFromSource ? [pnpmFinding(), sharedMemoryFinding()] : [];
+  return [nodeFinding(), await qemuFinding(), debianSourceFinding(), await cacheFinding(), ...ofClone].filter(
     (finding) => finding !== null,
   );
 }

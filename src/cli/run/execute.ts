@@ -1,12 +1,12 @@
-import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { createVitest } from 'vitest/node';
+import { packageFile, packageRoot, runsFromSource } from '../../model/package-files.ts';
+import type { Phase } from '../../phases/index.ts';
 import { RecordReporter, type RecordReporterOptions } from '../../vitest/record-reporter.ts';
 import type { RunSettings } from '../../vitest/settings.ts';
 import type { RunRequest } from './options.ts';
 
-/** The package's root, which holds the suites. */
-const root = fileURLToPath(new URL('../../../', import.meta.url));
+/** A clone's suites import the clone's source, built ones what lies beside them. */
+const conditions = [...(runsFromSource ? ['bringup-source'] : []), 'node', 'import', 'default'];
 
 /**
  * Runs the phases' suites in vitest and gives the reporter, which then knows what went wrong outside the checks. Ends when all
@@ -15,15 +15,16 @@ const root = fileURLToPath(new URL('../../../', import.meta.url));
 export async function executeSuites(
   request: Pick<RunRequest, 'phases' | 'jobs'>,
   settings: RunSettings,
-  options: RecordReporterOptions,
+  options: Pick<RecordReporterOptions, 'placeOf' | 'onEvent'>,
 ): Promise<RecordReporter> {
-  const reporter = new RecordReporter(options);
+  const { targets, workDir } = settings;
+  const reporter = new RecordReporter({ ...options, targets, workDir });
   const vitest = await createVitest(
     {
       config: false,
-      root,
+      root: packageRoot,
       watch: false,
-      include: request.phases.map(({ id }) => join(root, 'suites', `${id}.suite.ts`)),
+      include: request.phases.map(suiteOf),
       reporters: [reporter],
       provide: { bringup: settings },
       // One process whose event loop drives as many machines as there are jobs. Forks: QEMU dies with the thread that started it.
@@ -31,8 +32,11 @@ export async function executeSuites(
       fileParallelism: false,
       maxConcurrency: request.jobs,
       passWithNoTests: true,
+      // An installed package may belong to someone else.
+      cache: false,
+      fsModuleCache: runsFromSource,
     },
-    { ssr: { resolve: { conditions: ['bringup-source', 'node', 'import', 'default'] } } },
+    { ssr: { resolve: { conditions } } },
   );
   const giveBack = takeSignals((signal) => reporter.interrupt(signal));
   try {
@@ -42,6 +46,16 @@ export async function executeSuites(
     giveBack();
   }
   return reporter;
+}
+
+/**
+ * The suite of a phase, relative to the package: vitest takes it for a glob, and the folders above it may have any name.
+ * @throws BringupError `file-not-found`: vitest would run the other suites and say nothing.
+ */
+function suiteOf({ id }: Phase): string {
+  const path = runsFromSource ? `suites/${id}.suite.ts` : `dist/suites/${id}.suite.js`;
+  packageFile(path);
+  return path;
 }
 
 const endingSignals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;

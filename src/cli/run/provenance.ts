@@ -5,6 +5,7 @@ import { execa } from 'execa';
 import { withoutFolders } from '../../harness/host-paths.ts';
 import { artifactRecord } from '../../harness/provide.ts';
 import { qemuPrograms } from '../../harness/qemu-argv.ts';
+import { packageManifest } from '../../model/package-files.ts';
 import type { KernelProfile } from '../../model/profile.ts';
 import type { RunEventBody } from '../../model/run-event.ts';
 import type { RunRequest } from './options.ts';
@@ -47,8 +48,8 @@ export async function describeRun(
       cmdline: [...profile.cmdline, ...(overrides.append ?? [])],
     },
     versions: {
-      bringup: await packageVersion('../../../package.json'),
-      vitest: await packageVersion(import.meta.resolve('vitest/package.json')),
+      bringup: packageManifest().version,
+      vitest: await vitestVersion(),
       node: process.versions.node,
       qemu: await qemuVersion(qemuPrograms[profile.arch]),
     },
@@ -65,8 +66,9 @@ function withoutHostPaths(word: string, index: number, argv: readonly string[]):
   return word.startsWith('--append=') || argv[index - 1] === '--append' ? word : withoutFolders(word);
 }
 
-async function packageVersion(location: string): Promise<string> {
-  return (JSON.parse(await readFile(new URL(location, import.meta.url), 'utf8')) as { version: string }).version;
+async function vitestVersion(): Promise<string> {
+  const manifest = new URL(import.meta.resolve('vitest/package.json'));
+  return (JSON.parse(await readFile(manifest, 'utf8')) as { version: string }).version;
 }
 
 async function qemuVersion(program: string): Promise<string> {

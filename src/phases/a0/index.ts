@@ -2,7 +2,9 @@ import { definePhase, probe } from '../define.ts';
 import { callChecks } from './calls.ts';
 import { consoleChecks } from './console.ts';
 import { kernelChecks } from './kernel.ts';
+import { matrixChecks } from './matrix.ts';
 import { programChecks } from './programs.ts';
+import { vectorChecks } from './vectors.ts';
 
 /** A0, the system-call interface: what a kernel shows that has one serial line and runs one program. */
 export const a0 = definePhase({
@@ -10,5 +12,5 @@ export const a0 = definePhase({
   title: 'System-call infrastructure',
   machine: { init: probe('a0-init') },
   source: 'phases.md, A0 system-call infrastructure',
-  checks: [...kernelChecks, ...consoleChecks, ...callChecks, ...programChecks],
+  checks: [...kernelChecks, ...matrixChecks, ...vectorChecks, ...consoleChecks, ...callChecks, ...programChecks],
 });

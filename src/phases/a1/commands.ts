@@ -71,6 +71,15 @@ export const commandChecks = [
     );
   }),
 
+  check('a1.dmesg.no-errors', 'the kernel’s log has no message of level err or worse, from the boot to the prompt', async ({ shell }) => {
+    const { output, exitStatus } = await shell.run('dmesg -r', { captured: true });
+    assert.equal(exitStatus, 0, `exit status; it printed: ${output}`);
+    const levels = [...output.matchAll(/^<(\d+)>/gm)].map((match) => Number(match[1]) & 7);
+    assert.ok(levels.length > 20, `levels in the log; got ${levels.length} in: ${output.slice(0, 500)}`);
+    const errors = output.split('\n').filter((line) => /^<\d+>/.test(line) && (Number(/\d+/.exec(line)) & 7) <= 3);
+    assert.deepEqual(errors, [], 'messages of level 0 to 3');
+  }),
+
   check('a1.sleep.one-second', '`sleep 1` takes 1 s of guest time', async ({ shell, metric }) => {
     const { output } = await shell.run('cat /proc/uptime; sleep 1; cat /proc/uptime', { captured: true });
     const [before, after] = output.split('\n').map((line) => Number.parseFloat(line)) as [number, number];

@@ -22,6 +22,26 @@ export const controlChecks = [
     assert.equal((await shell.run('kill -0 $background; echo $?')).output, '0', 'the background command lives');
   }),
 
+  check('a1.tty.controlling', 'the shell has a controlling terminal: /dev/tty is the console', async ({ shell }) => {
+    const { output, exitStatus } = await shell.run('echo through""tty > /dev/tty');
+    assert.equal(exitStatus, 0, `exit status of a write to /dev/tty, which printed: ${output}`);
+    assert.equal(output, 'throughtty', 'what is written to /dev/tty appears on the console');
+  }),
+
+  check('a1.init.respawns-shell', 'PID 1 is an init: a shell that ends is started anew, with the same terminal', async (context) => {
+    const { shell, console, profile, signal } = context;
+    const { output: before } = await shell.run('echo $$');
+    // Split words, so that no pattern matches the echo of what is typed. Behind this one the next prompt is the new shell's.
+    await console.sendLine('echo "going""away"; exit');
+    await console.expect('goingaway', { timeoutMs: 10_000, signal });
+    await console.expect(profile.prompt, { timeoutMs: 20_000, signal });
+    await console.sendLine('echo "new""shell=$$ parent=$PPID="; echo > /dev/tty && echo "its""tty"');
+    const { groups } = await console.expect(/newshell=(?<pid>\d+) parent=(?<parent>\d+)=/, { timeoutMs: 10_000, signal });
+    assert.notEqual(groups.pid, before, 'the new shell is another process');
+    assert.equal(groups.parent, '1', 'the new shell is a child of PID 1');
+    await console.expect('itstty', { timeoutMs: 10_000, signal });
+  }),
+
   check('a1.poweroff.psci', '`poweroff` reaches PSCI: QEMU reports a shutdown by the guest', async ({ machine, console, signal }) => {
     await console.sendLine('poweroff');
     const { exitCode } = await machine.endsBy('guest-shutdown', { timeoutMs: 20_000, signal });

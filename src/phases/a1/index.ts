@@ -2,8 +2,15 @@ import { assertBootMarkers } from '../boot-markers.ts';
 import { check, definePhase } from '../define.ts';
 import { commandChecks } from './commands.ts';
 import { controlChecks } from './control.ts';
+import { execChecks } from './exec.ts';
+import { fileChecks } from './files.ts';
+import { memoryChecks } from './memory.ts';
 import { pipeAndFileChecks } from './pipes-and-files.ts';
+import { processChecks } from './processes.ts';
+import { signalChecks } from './signals.ts';
 import { stressChecks } from './stress.ts';
+import { threadChecks } from './threads.ts';
+import { waitingChecks } from './waiting.ts';
 
 const bootChecks = [
   check(
@@ -17,12 +24,25 @@ const bootChecks = [
   ),
 ];
 
-/** A1, minimal userspace: what a shell on the console can show. */
+/** A1, minimal userspace: a shell on the console, and what programs that it starts rely on. */
 export const a1 = definePhase({
   id: 'a1',
   title: 'Minimal userspace',
   requires: ['a0'],
   machine: { init: 'shell' },
   source: 'phases.md, A1 minimal userspace',
-  checks: [...bootChecks, ...commandChecks, ...pipeAndFileChecks, ...controlChecks, ...stressChecks],
+  checks: [
+    ...bootChecks,
+    ...commandChecks,
+    ...pipeAndFileChecks,
+    ...fileChecks,
+    ...waitingChecks,
+    ...controlChecks,
+    ...signalChecks,
+    ...processChecks,
+    ...execChecks,
+    ...memoryChecks,
+    ...threadChecks,
+    ...stressChecks,
+  ],
 });

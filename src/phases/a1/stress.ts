@@ -1,5 +1,19 @@
 import assert from 'node:assert/strict';
 import { check } from '../define.ts';
+import { assertAllPassed, resultPrefix } from '../probe-report.ts';
+import { programCheck, runProgram } from '../program-check.ts';
+
+const pressureResults = [
+  'notes',
+  'refused-or-killed',
+  'pressed',
+  'memory-back',
+  'fork',
+  'again',
+  'as-much-again',
+  'memory-back-again',
+  'same-process',
+];
 
 export const stressChecks = [
   check('a1.stress.forks', '20 forks at once: each child ends with its own status', async ({ shell }) => {
@@ -38,4 +52,54 @@ export const stressChecks = [
       Array.from({ length: 20 }, (_, index) => String((index + 1) * 100)),
     );
   }),
+
+  check('a1.stress.mix', 'forks, execs and pipelines at the same time: each does what it does alone', async ({ shell }) => {
+    const forks = 'for i in $(seq 1 20); do (exit $i) & wait $!; test $? = $i && echo fork; done > /tmp/mix-forks';
+    const execs = 'for i in $(seq 1 60); do /bin/true && echo exec; done > /tmp/mix-execs';
+    const pipelines = 'for i in $(seq 1 20); do (seq 1 $((i * 50)) | cat | tail -n 1) & done > /tmp/mix-lines; wait';
+    const { output } = await shell.run(
+      `(${forks}) & (${execs}) & (${pipelines}) & wait; grep -c fork /tmp/mix-forks; grep -c exec /tmp/mix-execs; sort -n /tmp/mix-lines | tr '\\n' ' '`,
+      { captured: true },
+    );
+    const lines = Array.from({ length: 20 }, (_, index) => (index + 1) * 50);
+    assert.equal(
+      output.trim(),
+      `20\n60\n${lines.join(' ')}`,
+      'forks with their own status, execs that ended with 0, last lines of the pipelines',
+    );
+  }),
+
+  programCheck({
+    id: 'a1.stress.fork-exit',
+    title: '1,000 forks and exits in a row, and 100 children at a time: each its own status, and nothing left behind',
+    probe: 'a1-churn',
+    results: ['in-a-row', 'crowds', 'none-left', 'memory'],
+  }),
+
+  programCheck({
+    id: 'a1.stress.fair-shares',
+    title: 'four CPU-bound tasks on one CPU get a fourth of its time each, within 20 %',
+    probe: 'a1-fairness',
+    results: ['pinned', 'ended', 'cpu-used', 'cpu-possible', 'least', 'most'],
+    guest: { vcpus: 1 },
+  }),
+
+  check(
+    'a1.stress.memory-pressure',
+    'a program that takes all memory gets ENOMEM or is killed; init, the shell and others live, and the memory is back',
+    { guest: { init: 'shell', programs: ['a1-pressure'], memoryMiB: 128 }, expects: ['oom-kill'] },
+    async (context) => {
+      const { shell } = context;
+      const survivors = 'echo $$; ps -o pid,comm | grep -cE "^ *1 +init"';
+      const before = await shell.run(survivors, { captured: true });
+      assert.match(before.output, /^\d+\n1$/, `the shell’s process id and one init; it printed: ${before.output}`);
+      const report = await runProgram(context, 'a1-pressure');
+      assertAllPassed(
+        report,
+        pressureResults.map((end) => `${resultPrefix('a1-pressure')}${end}`),
+      );
+      const after = await shell.run(survivors, { captured: true });
+      assert.equal(after.output, before.output, 'the same shell, and init, behind the pressure');
+    },
+  ),
 ];
