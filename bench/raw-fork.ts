@@ -52,7 +52,6 @@ export class RawFork {
     await this.#printed(/forked-42/);
   }
 
-  pidOf() { return this.#qemu.pid; }
   async kill(): Promise<void> {
     const exited = new Promise((resolve) => this.#qemu.once('exit', resolve));
     this.#qemu.kill('SIGKILL');
