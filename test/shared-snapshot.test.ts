@@ -1,24 +1,20 @@
-import { cp, mkdir, mkdtemp, open, readdir, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { open, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { linuxArm64 } from '../kernel/index.ts';
-import { cacheRoot } from '../src/artifacts/cache-root.ts';
-import { planBoot } from '../src/harness/boot-plan.ts';
 import { sharedSnapshot } from '../src/phases/shared-snapshot.ts';
+import { privateCache } from './private-cache.ts';
 
 let root: string;
+let remove: () => Promise<void>;
 beforeAll(async () => {
-  await planBoot(linuxArm64, {});
-  root = await mkdtemp(join(tmpdir(), 'bringup-shared-'));
-  await mkdir(root, { recursive: true });
-  await cp(join(cacheRoot(), 'artifacts'), join(root, 'artifacts'), { recursive: true });
+  ({ root, remove } = await privateCache());
   vi.stubEnv('BRINGUP_CACHE', root);
 }, 300_000);
 afterAll(async () => {
   vi.unstubAllEnvs();
-  await rm(root, { recursive: true });
+  await remove();
 });
 
 const entries = async (): Promise<string[]> => (await readdir(join(root, 'snapshots'))).filter((name) => !name.startsWith('.'));
