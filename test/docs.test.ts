@@ -6,6 +6,7 @@ import { z } from 'zod';
 import { loadProfile } from '../kernel/load-profile.ts';
 import { provideArtifact } from '../src/harness/provide.ts';
 import { defineKernelProfile, type KernelProfileInput, profileSchema } from '../src/model/profile.ts';
+import { mutants } from '../src/mutants/index.ts';
 import { a0, a1, type Check, type Phase, phases } from '../src/phases/index.ts';
 import { runCheck } from '../src/phases/run-check.ts';
 
@@ -68,12 +69,18 @@ describe('docs/phases.md', () => {
   }, 180_000);
 });
 
-/** A check as its table shows it; a check without a probe needs no word about its guest. */
+/** A check as its table shows it: id, title, and what its guest needs besides. */
 function rowOf({ id, title, guest }: Check): string[] {
-  if (guest.init === 'shell') return [`\`${id}\``, title];
-  const { probe } = guest.init;
-  const needs = [...(guest.memoryMiB ? [`${guest.memoryMiB} MiB`] : []), ...(guest.vcpus ? [`${guest.vcpus} vCPUs`] : [])];
-  return [`\`${id}\``, title, [`[${probe}](../initramfs/probes/${probe}.c)`, ...needs].join(', ')];
+  const programs = guest.init === 'shell' ? (guest.programs ?? []) : [guest.init.probe];
+  const needs = [
+    ...programs.map((name) => `[${name}](../initramfs/probes/${name}.c)`),
+    guest.cpu,
+    guest.gicVersion && `GICv${guest.gicVersion}`,
+    guest.memoryMiB && `${guest.memoryMiB} MiB`,
+    guest.vcpus && `${guest.vcpus} vCPU${guest.vcpus === 1 ? '' : 's'}`,
+    guest.gdbstub && 'gdbstub',
+  ];
+  return [`\`${id}\``, title, needs.filter(Boolean).join(', ')];
 }
 
 describe('docs/profiles.md', () => {
@@ -159,6 +166,11 @@ function fieldsOf(schema: JsonSchema, prefix = '', defaults: unknown = defineKer
   );
   return [...new Map(rows.map((row) => [row[0], row])).values()] as string[][];
 }
+
+test('docs/mutants.md lists each mutant, its fault and the check that must catch it', async () => {
+  const shown = codeRows(await page('docs/mutants.md')).filter(([id]) => mutants.some(({ phase }) => id?.startsWith(`\`${phase}-`)));
+  expect(shown).toEqual(mutants.map(({ id, fault, caughtBy }) => [`\`${id}\``, fault, `\`${caughtBy}\``]));
+});
 
 test('docs/benchmarks.md has each metric of bench/, and no other', async () => {
   const sources = await Promise.all((await readdir(join(root, 'bench'))).map((name) => page(`bench/${name}`)));

@@ -6,7 +6,8 @@
 #include "children.h"
 #include "start-state.h"
 
-enum { LEAST_BYTES = 4096 - 512 /* the path and the pointers count, too */, STRING_BYTES = 100 * 1024, MANY = 640, ONE_STRING_BYTES = 64 * 1024 * 1024, POINTERS = 4 * 1024 * 1024, TOOK_ALL = 42 };
+enum { STRING_BYTES = 100 * 1024, MANY = 640, ONE_STRING_BYTES = 64 * 1024 * 1024, POINTERS = 4 * 1024 * 1024, TOOK_ALL = 42 };
+enum { LEAST_BYTES = 4096 - 512 }; /* of _POSIX_ARG_MAX; the path and the pointers count, too */
 
 static const char *own_path;
 static const char *const nothing[] = {0};

@@ -58,8 +58,9 @@ PROBE("a1-fairness") {
   expect_equal("a1.fairness.ended", ended, TASKS);
   expect_true("a1.fairness.cpu-used", sum > SPAN_MS * (long)MS / 2, "more than half of 3 s of CPU time by all four", sum);
   expect_true("a1.fairness.cpu-possible", sum <= elapsed + 10 * MS, "no more CPU time than passed on the one CPU", sum);
-  expect_true("a1.fairness.least", least * 100 >= mean * (100 - TOLERANCE_PERCENT), "80 % of the mean or more", mean > 0 ? least * 100 / mean : least);
-  expect_true("a1.fairness.most", most * 100 <= mean * (100 + TOLERANCE_PERCENT), "120 % of the mean or less", mean > 0 ? most * 100 / mean : most);
+  long divisor = mean > 0 ? mean : 1, least_percent = least * 100 / divisor, most_percent = most * 100 / divisor;
+  expect_true("a1.fairness.least", least_percent >= 100 - TOLERANCE_PERCENT, "80 % of the mean or more", least_percent);
+  expect_true("a1.fairness.most", most * 100 <= mean * (100 + TOLERANCE_PERCENT), "120 % of the mean or less", most_percent);
   metric("fair_share_mean_ns", mean);
   metric("fair_share_least_ns", least);
   metric("fair_share_most_ns", most);

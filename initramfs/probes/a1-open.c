@@ -2,7 +2,8 @@
  * Proves: openat's flags: O_CREAT makes a file, O_EXCL only a new one and for one of many, O_APPEND writes at the end whatever
  * the offset and whoever else does, O_TRUNC empties; a descriptor does no more than it was opened for.
  * Spec: phases.md A1 (O_APPEND, O_EXCL); open(2).
- * System calls: openat, pipe2, read, write, lseek, fstat, mkdirat, unlinkat, close, clone, wait4, kill, nanosleep, clock_gettime, exit_group.
+ * System calls: openat, pipe2, read, write, lseek, fstat, mkdirat, unlinkat, close, clone, wait4, kill, nanosleep,
+ * clock_gettime, exit_group.
  */
 #include "files.h"
 

@@ -48,7 +48,8 @@ static void write_at(long descriptor, long offset, byte value) {
 }
 
 static void file_mappings(long descriptor) {
-  byte *one = map_file(descriptor, MAP_SHARED, 0), *two = map_file(descriptor, MAP_SHARED, PAGE), *own = map_file(descriptor, MAP_PRIVATE, 0);
+  byte *one = map_file(descriptor, MAP_SHARED, 0), *two = map_file(descriptor, MAP_SHARED, PAGE);
+  byte *own = map_file(descriptor, MAP_PRIVATE, 0);
   int mapped = !is_error((long)one) && !is_error((long)two) && !is_error((long)own);
   expect_true("a1.shared.file-mapped", mapped, "three mappings", (long)one);
   if (!mapped) return;

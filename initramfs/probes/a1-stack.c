@@ -37,7 +37,8 @@ static int recurse_without_end(void) {
 static byte *map_neighbour(size stack) {
   for (size below = 4 * MIB; below <= 64 * MIB; below += MIB) {
     long place = (long)((stack - below) & -(size)PAGE);
-    long mapped = sys(SYS_mmap, place, NEIGHBOUR_PAGES * PAGE, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE, -1, 0);
+    long flags = MAP_SHARED | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE;
+    long mapped = sys(SYS_mmap, place, NEIGHBOUR_PAGES * PAGE, PROT_READ | PROT_WRITE, flags, -1, 0);
     if (mapped == place) return (byte *)mapped;
     if (!is_error(mapped)) sys(SYS_munmap, mapped, NEIGHBOUR_PAGES * PAGE);
   }

@@ -42,7 +42,7 @@ static void together(void) {
     ids[i] = start_thread(&threads[i], work, i);
     made += ids[i] > 0;
   }
-  for (long i = 0; i < THREADS; i++) joined += ids[i] > 0 && join_thread(&threads[i]) == 0;
+  for (long i = 0; i < THREADS && joined == i; i++) joined += ids[i] > 0 && join_thread(&threads[i]) == 0;
   for (long i = 0; i < THREADS; i++) {
     long is_own = found[i].id != sys(SYS_gettid);
     for (long j = 0; j < i; j++) is_own &= found[i].id != found[j].id;

@@ -6,7 +6,8 @@
 
 #include "children.h"
 
-enum { O_RDONLY = 0, O_WRONLY = 1, O_RDWR = 2, O_CREAT = 0100, O_EXCL = 0200, O_TRUNC = 01000, O_APPEND = 02000, O_NONBLOCK = 04000, O_CLOEXEC = 02000000 };
+enum { O_RDONLY = 0, O_WRONLY = 1, O_RDWR = 2, O_CREAT = 0100, O_EXCL = 0200, O_TRUNC = 01000, O_APPEND = 02000 };
+enum { O_NONBLOCK = 04000, O_CLOEXEC = 02000000 };
 #if defined(__aarch64__)
 enum { O_DIRECTORY = 040000 };
 #else

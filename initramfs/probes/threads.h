@@ -71,12 +71,9 @@ static inline long futex_wake(volatile int *word, int most) {
   return sys(SYS_futex, word, FUTEX_WAKE, most);
 }
 
-/* 0 when the thread is gone, STILL_RUNNING where it does not go. */
+/* 0 when the thread is gone and that has woken us, STILL_RUNNING where it does not go in time. */
 static inline long join_thread(struct thread *thread) {
-  for (long until = now_ns() + PATIENCE_MS * 1000000l; now_ns() < until;) {
-    int id = thread->id;
-    if (id == 0) return 0;
-    futex_wait(&thread->id, id, 1000);
-  }
-  return STILL_RUNNING;
+  for (int id; (id = thread->id) != 0;)
+    if (futex_wait(&thread->id, id, PATIENCE_MS) == -ETIMEDOUT) return STILL_RUNNING;
+  return 0;
 }

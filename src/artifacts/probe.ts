@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import type { Artifact, ProvideOptions } from '../model/artifact.ts';
 import { packageFile } from '../model/package-files.ts';
 import { cached } from './cache.ts';
@@ -7,7 +7,8 @@ import { crossCompiler } from './cross-compiler.ts';
 import { sha256File } from './sha256.ts';
 import { runTool } from './tool.ts';
 
-const flags = [
+/** How the compiler makes a program that stands alone. */
+export const flags = [
   '-std=c17',
   '-Os',
   '-static',
@@ -29,9 +30,14 @@ const flags = [
  * Compiles initramfs/probes/<name>.c: a static program without a libc, a few kB.
  * @throws BringupError `file-not-found`, or `artifact-failed` with the compiler's words.
  */
-export async function probeArm64(name: string, options: ProvideOptions = {}): Promise<Artifact> {
-  const source = packageFile(join('initramfs', 'probes', `${name}.c`));
+export function probeArm64(name: string, options: ProvideOptions = {}): Promise<Artifact> {
+  return staticProgramArm64(packageFile(join('initramfs', 'probes', `${name}.c`)), options);
+}
+
+/** Compiles a probe's source, or another program's that is written as one. */
+export async function staticProgramArm64(source: string, options: ProvideOptions): Promise<Artifact> {
   const folder = dirname(source);
+  const name = basename(source, '.c');
   const compiler = await crossCompiler('aarch64', options);
   const includes = await includedFiles(source);
   const entry = await cached({
@@ -40,7 +46,7 @@ export async function probeArm64(name: string, options: ProvideOptions = {}): Pr
     inputs: { name, flags, compiler: compiler.version, sources: await Promise.all(includes.map(sha256File)) },
     ...options,
     build: async (dir) => {
-      options.onProgress?.(`compiling the probe ${name}`);
+      options.onProgress?.(`compiling ${name}`);
       await runTool(compiler.command, [...flags, '-o', join(dir, name), `${name}.c`], { ...options, cwd: folder });
     },
   });

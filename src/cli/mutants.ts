@@ -1,6 +1,7 @@
 import { mkdir } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { loadProfile } from '../../kernel/load-profile.ts';
+import { faultModule, seederArm64 } from '../artifacts/index.ts';
 import type { MutantsReport } from '../model/mutants-report.ts';
 import { baselines } from '../mutants/baselines.ts';
 import { isCatch, judgeMutant } from '../mutants/verdict.ts';
@@ -43,7 +44,7 @@ async function run(argv: readonly string[], io: CommandIo): Promise<ExitCode> {
   // The faults are made for this kernel: its functions' names, its modules.
   const profile = await loadProfile('linux-arm64');
   const artifacts = await prepare(profile, {}, onProgress);
-  // The fault module goes here.
+  await Promise.all([faultModule()({ onProgress }), seederArm64({ onProgress })]);
 
   const startedAtEpochMs = epochMs();
   const runId = newRunId(startedAtEpochMs);
@@ -64,9 +65,7 @@ async function run(argv: readonly string[], io: CommandIo): Promise<ExitCode> {
           onEvent: (event, mutant) => {
             if (event.type !== 'check.finished') return;
             records.take(mutant as string, event);
-            onProgress(
-              `${event.outcome === 'FAIL' ? 'caught' : event.outcome} ${mutant}: ${event.check}${event.cause ? ` (${event.cause})` : ''}`,
-            );
+            onProgress(`${event.outcome} ${mutant}: ${event.check}${event.cause ? ` (${event.cause})` : ''}`);
           },
         },
       );

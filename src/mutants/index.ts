@@ -1,4 +1,6 @@
+import { a0Mutants } from './catalogue-a0.ts';
+import { a1Mutants } from './catalogue-a1.ts';
 import type { Mutant } from './mutant.ts';
 
-// H1: put the catalogue here (replace this file freely). Lead's files beside it: mutant.ts, baselines.ts (uses kernelFault of seeds.ts), seeding.ts (line "MUTANT NOT SEEDED: why"), verdict.ts.
-export const mutants: readonly Mutant[] = [];
+/** Every mutant, in the order of the phases. */
+export const mutants: readonly Mutant[] = [...a0Mutants, ...a1Mutants];

@@ -1,6 +1,6 @@
 import { outcomes } from '../model/outcome.ts';
 import { viewerData } from './html-data.ts';
-import { hashOf, show, viewerFile, visible } from './html-text.ts';
+import { pageHead, show, viewerFile, visible } from './html-page.ts';
 import type { CheckModel, PhaseModel, RunModel } from './run-model.ts';
 import { formatDuration } from './text.ts';
 import { needsAttention, verdictOf } from './verdict.ts';
@@ -16,19 +16,10 @@ const scriptFiles = ['detail.js', 'viewer.js'];
 export function renderHtml(model: RunModel): string {
   const style = styleFiles.map(viewerFile).join('');
   const script = `(() => {\n${scriptFiles.map(viewerFile).join('')}})();`;
-  const policy = `default-src 'none'; img-src data:; style-src '${hashOf(style)}'; script-src '${hashOf(script)}'; base-uri 'none'; form-action 'none'`;
   const { outcome, counts, notes, meaning } = verdictOf(model);
   return `<!doctype html>
 <html lang="en">
-<head>
-<meta charset="utf-8">
-<meta http-equiv="Content-Security-Policy" content="${policy}">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="color-scheme" content="light dark">
-<title>${outcome}: ${show(model.profile.id)} · bringup</title>
-<link rel="icon" href="data:,">
-<style>${style}</style>
-</head>
+${pageHead(`${outcome}: ${model.profile.id} · bringup`, style, script)}
 <body>
 <header>
 <h1><span class="outcome ${outcome}">${outcome}</span> ${show(counts)}</h1>

@@ -1,7 +1,7 @@
 import type { GuestResult, MutantResult, MutantsReport } from '../model/mutants-report.ts';
 import type { Outcome } from '../model/outcome.ts';
 import type { RunEventOf } from '../model/run-event.ts';
-import { hashOf, show, viewerFile } from './html-text.ts';
+import { pageHead, show, viewerFile } from './html-page.ts';
 import { reportFiles } from './report-files.ts';
 import { formatDuration } from './text.ts';
 
@@ -11,20 +11,11 @@ export type MutantsRun = Pick<RunEventOf<'run.started'>, 'startedAt' | 'profile'
 /** The matrix, mutant x check, as one HTML file that needs nothing else; each result leads to the mutant's own report beside it. */
 export function renderMutantsHtml(report: MutantsReport, run: MutantsRun): string {
   const style = ['theme.css', 'mutants.css'].map(viewerFile).join('');
-  const policy = `default-src 'none'; img-src data:; style-src '${hashOf(style)}'; base-uri 'none'; form-action 'none'`;
   const caught = report.mutants.filter(({ caughtBy }) => caughtBy !== null).length;
   const phases = [...new Set(report.mutants.map(({ phase }) => phase))];
   return `<!doctype html>
 <html lang="en">
-<head>
-<meta charset="utf-8">
-<meta http-equiv="Content-Security-Policy" content="${policy}">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="color-scheme" content="light dark">
-<title>${caught} of ${report.mutants.length} mutants caught · bringup</title>
-<link rel="icon" href="data:,">
-<style>${style}</style>
-</head>
+${pageHead(`${caught} of ${report.mutants.length} mutants caught · bringup`, style)}
 <body>
 <h1>${caught} of ${report.mutants.length} mutants caught</h1>
 <p class="meta">${show(run.profile.title)}, ${run.artifacts.map(({ name, version }) => show(`${name} ${version ?? ''}`.trim())).join(', ')} · QEMU ${show(run.versions.qemu ?? 'unknown')} · <time>${show(run.startedAt)}</time></p>

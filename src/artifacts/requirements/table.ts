@@ -31,7 +31,7 @@ export const requirements: readonly Requirement[] = [
   },
   // Brings make, patch, bzip2 and xz with it.
   { id: 'dpkg-source', why: 'unpack BusyBox’s source', detect: { program: 'dpkg-source' }, debianPackage: 'dpkg-dev', scope: 'run' },
-  { id: 'make', why: 'build BusyBox', detect: { program: 'make' }, debianPackage: 'make', scope: 'run' },
+  { id: 'make', why: 'build BusyBox and the fault module', detect: { program: 'make' }, debianPackage: 'make', scope: 'run' },
   { id: 'compiler', why: 'build BusyBox’s configuration tools', detect: { program: 'gcc' }, debianPackage: 'gcc', scope: 'run' },
   {
     id: 'libc-headers',

@@ -2,6 +2,7 @@ import type { Writable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { BringupError } from '../../model/errors.ts';
 import type { Pacing } from '../../model/profile.ts';
+import { afterReading } from '../after-reading.ts';
 import { abortError } from '../wait.ts';
 import type { Listeners } from './listeners.ts';
 
@@ -41,6 +42,7 @@ export class Sender {
   async #write(bytes: Uint8Array, pacing: Pacing, stop: AbortSignal): Promise<void> {
     const step = pacing.mode === 'none' ? pieceBytes : pacing.mode === 'delay' ? pacing.chunkBytes : 1;
     for (let at = 0; at < bytes.length && !stop.aborted; at += step) {
+      await afterReading();
       const piece = bytes.subarray(at, at + step);
       const echoed = pacing.mode === 'echo' ? this.#echoOf(piece[0] as number, pacing.timeoutMs, stop) : undefined;
       await Promise.all([this.#writePiece(piece), echoed]);

@@ -1,5 +1,6 @@
 import type { Duplex } from 'node:stream';
 import { BringupError } from '../../model/errors.ts';
+import { afterReading } from '../after-reading.ts';
 import { log } from '../log.ts';
 import { bounded } from '../wait.ts';
 import { eventSchema, greetingSchema, type QmpEvent, replySchema } from './messages.ts';
@@ -75,6 +76,7 @@ export class QmpClient implements AsyncDisposable {
    * @throws QmpCommandError when QEMU refuses; BringupError `qmp-timeout`, `qmp-protocol` when the connection is gone, `aborted`.
    */
   async execute(command: string, args: Record<string, unknown> = {}, options: QmpWait = {}): Promise<unknown> {
+    await afterReading();
     if (this.#state.closedBy) throw this.#state.closedBy;
     const id = this.#nextId++;
     const reply = new Promise<unknown>((resolve, reject) => this.#pending.set(id, { command, resolve, reject }));

@@ -1,6 +1,24 @@
 import { probeCheck } from '../probe-check.ts';
 import { programCheck } from '../program-check.ts';
 
+/** What initramfs/probes/start-state.h shows of any program's start. */
+const startState = [
+  'stack-aligned',
+  'bss-zero',
+  'data-fresh',
+  'arguments-end',
+  'environment-ends',
+  'auxiliaries-end',
+  'program-headers',
+  'program-header-bytes',
+  'program-header-count',
+  'entry',
+  'page-bytes',
+  'ids',
+  'random-bytes',
+  'random-not-zero',
+];
+
 /** What a program is given at its start, and files that are no programs. */
 export const execChecks = [
   probeCheck({
@@ -9,20 +27,7 @@ export const execChecks = [
       'the first program gets an aligned stack with argc, argv, envp and auxv, .bss zero, and the console as its only descriptors, 0 to 2',
     probe: 'a1-start',
     results: [
-      'stack-aligned',
-      'bss-zero',
-      'data-fresh',
-      'arguments-end',
-      'environment-ends',
-      'auxiliaries-end',
-      'program-headers',
-      'program-header-bytes',
-      'program-header-count',
-      'entry',
-      'page-bytes',
-      'ids',
-      'random-bytes',
-      'random-not-zero',
+      ...startState,
       'pid',
       'argument-count',
       'own-name',
@@ -45,20 +50,7 @@ export const execChecks = [
     results: [
       'status',
       'descriptor-kept',
-      'stack-aligned',
-      'bss-zero',
-      'data-fresh',
-      'arguments-end',
-      'environment-ends',
-      'auxiliaries-end',
-      'program-headers',
-      'program-header-bytes',
-      'program-header-count',
-      'entry',
-      'page-bytes',
-      'ids',
-      'random-bytes',
-      'random-not-zero',
+      ...startState,
       'argument-count',
       'arguments',
       'environment-count',

@@ -4,6 +4,7 @@ import { commandChecks } from './commands.ts';
 import { controlChecks } from './control.ts';
 import { execChecks } from './exec.ts';
 import { fileChecks } from './files.ts';
+import { leakCheck } from './leaks.ts';
 import { memoryChecks } from './memory.ts';
 import { pipeAndFileChecks } from './pipes-and-files.ts';
 import { processChecks } from './processes.ts';
@@ -25,6 +26,21 @@ const bootChecks = [
   ),
 ];
 
+const checks = [
+  ...bootChecks,
+  ...commandChecks,
+  ...pipeAndFileChecks,
+  ...fileChecks,
+  ...waitingChecks,
+  ...controlChecks,
+  ...signalChecks,
+  ...processChecks,
+  ...execChecks,
+  ...memoryChecks,
+  ...threadChecks,
+  ...stressChecks,
+];
+
 /** A1, minimal userspace: a shell on the console, and what programs that it starts rely on. */
 export const a1 = definePhase({
   id: 'a1',
@@ -32,18 +48,6 @@ export const a1 = definePhase({
   requires: ['a0'],
   machine: { init: 'shell' },
   source: 'phases.md, A1 minimal userspace',
-  checks: [
-    ...bootChecks,
-    ...commandChecks,
-    ...pipeAndFileChecks,
-    ...fileChecks,
-    ...waitingChecks,
-    ...controlChecks,
-    ...signalChecks,
-    ...processChecks,
-    ...execChecks,
-    ...memoryChecks,
-    ...threadChecks,
-    ...stressChecks,
-  ],
+  // The longest first: others run beside it.
+  checks: [leakCheck(checks), ...checks],
 });

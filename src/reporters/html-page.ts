@@ -15,8 +15,23 @@ export function visible(text: string): string {
 }
 
 /** An inline style's or script's hash, as a page's policy names it. */
-export function hashOf(content: string): string {
+function hashOf(content: string): string {
   return `sha256-${createHash('sha256').update(content).digest('base64')}`;
+}
+
+/** The head of a page that needs nothing else: its policy forbids every request, and every style and script but its own. */
+export function pageHead(title: string, style: string, script?: string): string {
+  const scripts = script === undefined ? '' : ` script-src '${hashOf(script)}';`;
+  const policy = `default-src 'none'; img-src data:; style-src '${hashOf(style)}';${scripts} base-uri 'none'; form-action 'none'`;
+  return `<head>
+<meta charset="utf-8">
+<meta http-equiv="Content-Security-Policy" content="${policy}">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark">
+<title>${show(title)}</title>
+<link rel="icon" href="data:,">
+<style>${style}</style>
+</head>`;
 }
 
 /** One of the viewer's files. */
