@@ -4,5 +4,5 @@ export { packInitramfs, probeInitramfs, type StandardInitramfsOptions, standardI
 export { decodeInitramfs, encodeInitramfs, type InitramfsFormat } from './initramfs-file.ts';
 export { debianCloudKernel } from './kernel.ts';
 export { withPrograms } from './programs.ts';
-export { storedSnapshot } from './snapshot-store.ts';
 export { seederArm64 } from './seeder.ts';
+export { storedSnapshot } from './snapshot-store.ts';

@@ -28,7 +28,7 @@ export class QemuPool implements AsyncDisposable {
       const qemu = await next.catch(() => undefined);
       if (qemu === undefined) continue;
       qemu.process.keepParentAlive(true);
-      if (qemu.process.exit === undefined) return qemu;
+      if (await isAlive(qemu)) return qemu;
       await qemu[Symbol.asyncDispose]();
     }
     return undefined;
@@ -66,4 +66,12 @@ export class QemuPool implements AsyncDisposable {
   #hasMemory(): boolean {
     return process.availableMemory() > (this.#waiting.length + 2) * (this.#guestBytes + overheadBytes);
   }
+}
+
+/** Its exit may not have been noticed yet. */
+async function isAlive({ qmp }: LoadedQemu): Promise<boolean> {
+  return qmp.execute('query-status').then(
+    () => true,
+    () => false,
+  );
 }

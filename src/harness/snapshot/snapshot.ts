@@ -100,7 +100,7 @@ export class FrozenMachine implements Snapshot {
       observe(event);
       if (event.type === 'step') setImmediate(() => this.#pool.refill());
     };
-    observe({ type: 'machine.started', machine: id, ...started });
+    observe({ type: 'machine.started', machine: id, ...started, isFork: true });
     const assembly = assemble(process, {
       id,
       profile,
