@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import type { Socket } from 'node:net';
 import { qemuArgv, qemuPrograms, stateFd } from '../src/harness/qemu-argv.ts';
+import { withFiles } from '../src/harness/snapshot/frozen-files.ts';
 import { renewalLine } from '../src/harness/snapshot/renewal.ts';
 import type { FrozenMachine } from '../src/harness/snapshot/snapshot.ts';
 
@@ -16,8 +17,8 @@ export class RawFork {
   #replies = '';
   #whenReply: (() => void) | undefined;
 
-  constructor({ frozen, parts: { ram, state } }: FrozenMachine) {
-    const spec = { ...frozen.spec, ram: { path: ram.path, isShared: false }, incoming: true };
+  constructor({ frozen, parts: { files, state } }: FrozenMachine) {
+    const spec = { ...withFiles(frozen.spec, files, 'frozen'), incoming: true };
     this.#qemu = spawn(qemuPrograms[spec.arch], qemuArgv(spec), {
       stdio: ['ignore', 'ignore', 'inherit', 'pipe', 'pipe', 'ignore', 'pipe'],
     });

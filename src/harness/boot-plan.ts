@@ -1,10 +1,10 @@
-import { basename } from 'node:path';
+import { basename, resolve } from 'node:path';
 import type { ArtifactProvider, ProvideOptions } from '../model/artifact.ts';
 import type { KernelProfile } from '../model/profile.ts';
 import type { MachineStart } from './harness-event.ts';
 import { checkKernelImage } from './kernel-image.ts';
 import { artifactRecord, provideArtifact } from './provide.ts';
-import { type QemuSpec, qemuArgv, qemuPrograms } from './qemu-argv.ts';
+import { type Disk, type QemuSpec, qemuArgv, qemuPrograms } from './qemu-argv.ts';
 
 /** What is booted, where that differs from the profile. */
 export interface MachineShape {
@@ -20,6 +20,8 @@ export interface MachineShape {
   qemuArgs?: readonly string[];
   /** Whether `machine.gdb` is there. @default false */
   gdbstub?: boolean;
+  /** In order, `/dev/vda` first where the guest is Linux. With `snapshots` the images stay as they are. @default none */
+  disks?: readonly Pick<Disk, 'path' | 'format'>[];
 }
 
 /** All that is known of a machine before it is started. */
@@ -48,6 +50,7 @@ export async function planBoot(profile: KernelProfile, shape: MachineShape, prov
     initramfsPath: initramfs?.path,
     cmdline: [...profile.cmdline, ...(shape.append ?? [])],
     gdbstub: shape.gdbstub ?? false,
+    disks: (shape.disks ?? []).map(({ path, format }) => ({ path: resolve(path), format })),
     extraArgs: [...profile.machine.qemuArgs, ...(shape.qemuArgs ?? [])],
   };
   const started: MachineStart = {
@@ -67,6 +70,7 @@ function withoutHostPaths(spec: QemuSpec): QemuSpec {
     ...spec,
     kernelPath: basename(spec.kernelPath),
     initramfsPath: spec.initramfsPath && basename(spec.initramfsPath),
+    disks: (spec.disks ?? []).map((disk) => ({ ...disk, path: basename(disk.path) })),
     extraArgs: spec.extraArgs.map((argument) => argument.replaceAll(/(^|[=:])\/(?:[^,=:]*\/)?/g, '$1')),
   };
 }

@@ -10,7 +10,7 @@ import type { Machine } from './machine.ts';
 import { qemuArgv, qemuPrograms } from './qemu-argv.ts';
 import { QemuProcess } from './qemu-process.ts';
 import { QmpClient } from './qmp/client.ts';
-import { RamFreezer } from './snapshot/freezer.ts';
+import { FileFreezer } from './snapshot/freezer.ts';
 import { settledWithin } from './wait.ts';
 
 export interface BootOptions extends MachineShape {
@@ -50,8 +50,8 @@ async function start(plan: BootPlan, options: BootOptions): Promise<Machine> {
   const observe = options.observe ?? (() => {});
   const id = options.id ?? 'machine';
   const startedAtMs = performance.now();
-  const freezer = options.snapshots ? new RamFreezer(plan) : undefined;
-  const qemuSpec = freezer === undefined ? spec : { ...spec, ram: freezer.ram };
+  const freezer = options.snapshots ? await FileFreezer.create(plan) : undefined;
+  const qemuSpec = freezer?.spec ?? spec;
   const argv = qemuArgv(qemuSpec);
   const process = await QemuProcess.start(qemuPrograms[spec.arch], argv, qemuSpec);
   log.debug({ machine: id, qemu: process.pid, argv }, 'QEMU started');

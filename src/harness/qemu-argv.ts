@@ -16,6 +16,16 @@ export interface RamFile {
   readonly isShared: boolean;
 }
 
+/** An image file on the host that the guest has as a virtio block device. */
+export interface Disk {
+  readonly path: string;
+  readonly format: 'raw' | 'qcow2';
+  /** What the guest reads where the image itself has nothing. @default what the image's header names, or nothing */
+  readonly base?: { readonly path: string; readonly format: 'raw' | 'qcow2' };
+  /** Whether the guest's writes go to a file of this QEMU's own that ends with it, not to the image. @default false */
+  readonly discardsWrites?: boolean;
+}
+
 /** Everything that decides QEMU's command line. */
 export interface QemuSpec {
   readonly arch: KernelProfile['arch'];
@@ -31,6 +41,8 @@ export interface QemuSpec {
   readonly gdbstub?: boolean;
   /** @default memory of QEMU's own */
   readonly ram?: RamFile;
+  /** @default none */
+  readonly disks?: readonly Disk[];
   /** Whether QEMU waits for a saved state, and then for `cont`. @default false */
   readonly incoming?: boolean;
   /** Arguments added at the end, taken as they are. */
@@ -72,12 +84,27 @@ export function qemuArgv(spec: QemuSpec): string[] {
     '-mon',
     'chardev=qmp0,mode=control',
     ...gdb,
+    ...(spec.disks ?? []).flatMap(diskArguments),
     ...spec.extraArgs,
   ];
 }
 
 function ramBackend({ path, isShared }: RamFile, memoryMiB: number): string[] {
   return ['-object', `memory-backend-file,id=ram0,size=${memoryMiB}M,mem-path=${path},share=${isShared ? 'on' : 'off'}`];
+}
+
+/** (QEMU's manual, "Block device options") */
+function diskArguments({ path, format, base, discardsWrites }: Disk, index: number): string[] {
+  const id = `disk${index}`;
+  const drive = [`if=none,id=${id}`, `driver=${format}`, 'file.driver=file', `file.filename=${escaped(path)}`];
+  if (base) drive.push(`backing.driver=${base.format}`, 'backing.file.driver=file', `backing.file.filename=${escaped(base.path)}`);
+  if (discardsWrites) drive.push('snapshot=on');
+  return ['-drive', drive.join(','), '-device', `virtio-blk-pci,drive=${id}`];
+}
+
+/** In a list of options a comma is doubled. */
+function escaped(path: string): string {
+  return path.replaceAll(',', ',,');
 }
 
 /**

@@ -26,9 +26,10 @@ const manifestSchema = z.strictObject({
 /** Writes a snapshot into an empty folder, from which `openSnapshot` makes it again, in other processes too. */
 export async function saveSnapshot(snapshot: Snapshot, folder: string): Promise<void> {
   if (!(snapshot instanceof FrozenMachine)) throw new TypeError('the snapshot was not made by a machine of this package');
-  const { frozen, ram, state } = snapshot.parts;
+  const { frozen, files, state } = snapshot.parts;
+  if (files.overlays.length > 0) throw new TypeError('a machine with disks can’t be stored: its images may change meanwhile');
   await writeFile(join(folder, ramName), '', { mode: 0o600 });
-  await copyFile(ram.path, join(folder, ramName));
+  await copyFile(files.ram.path, join(folder, ramName));
   await writeFile(join(folder, stateName), state);
   const manifest: z.infer<typeof manifestSchema> = {
     v: 1,
@@ -55,7 +56,8 @@ export async function openSnapshot(folder: string, profile: KernelProfile): Prom
   }
   const manifest = parseManifest(text);
   const damage = await damageOf(manifest, state, ram);
-  if (manifest !== undefined && damage === undefined) return new FrozenMachine({ profile, frozen: manifest.frozen, ram, state });
+  if (manifest !== undefined && damage === undefined)
+    return new FrozenMachine({ profile, frozen: manifest.frozen, files: { ram, overlays: [] }, state });
   ram[Symbol.dispose]();
   return { damage: damage ?? '' };
 }

@@ -6,7 +6,7 @@ import type { MachineStart, Observer } from '../harness-event.ts';
 import type { ForkOptions, Machine, Snapshot } from '../machine.ts';
 import type { QemuSpec } from '../qemu-argv.ts';
 import type { ShellState } from '../shell/frozen-shell.ts';
-import type { HeldFile } from './held-file.ts';
+import type { MachineFiles } from './frozen-files.ts';
 import { LoadedQemu } from './loaded-qemu.ts';
 import { QemuPool } from './pool.ts';
 import { renewalLine } from './renewal.ts';
@@ -25,7 +25,7 @@ export interface FrozenState {
 export interface FrozenParts {
   readonly profile: KernelProfile;
   readonly frozen: FrozenState;
-  readonly ram: HeldFile;
+  readonly files: MachineFiles;
   /** QEMU's migration stream, without the RAM. */
   readonly state: Uint8Array;
 }
@@ -37,7 +37,7 @@ const refillAfterMs = 200;
 export class FrozenMachine implements Snapshot {
   readonly frozen: FrozenState;
   readonly parts: FrozenParts;
-  /** QEMUs that were asked for and have not opened the RAM yet. */
+  /** QEMUs that were asked for and have not opened the files yet. */
   readonly #starting = new Set<Promise<unknown>>();
   readonly #pool: QemuPool;
   #disposal: Promise<void> | undefined;
@@ -77,7 +77,8 @@ export class FrozenMachine implements Snapshot {
   async #dispose(): Promise<void> {
     await this.#pool[Symbol.asyncDispose]();
     await Promise.allSettled(this.#starting);
-    this.parts.ram[Symbol.dispose]();
+    const { ram, overlays } = this.parts.files;
+    for (const file of [ram, ...overlays]) file[Symbol.dispose]();
   }
 
   #refuseDisposed(): void {
@@ -86,8 +87,8 @@ export class FrozenMachine implements Snapshot {
 
   #load(signal?: AbortSignal): Promise<LoadedQemu> {
     this.#refuseDisposed();
-    const { ram, state } = this.parts;
-    const starting = LoadedQemu.start(this.frozen.spec, ram, state, signal);
+    const { files, state } = this.parts;
+    const starting = LoadedQemu.start(this.frozen.spec, files, state, signal);
     const settled = starting.catch(() => {}).finally(() => this.#starting.delete(settled));
     this.#starting.add(settled);
     return starting;
