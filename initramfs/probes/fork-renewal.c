@@ -79,7 +79,7 @@ static int is_whole(const char *line, long count) {
 }
 
 /* Gives the error, with what failed, or 0. */
-static long renew(const char *line, const char **what) {
+static long renew(const char *line, long device, const char **what) {
   struct {
     int entropy_bits, size;
     byte seed[SEED_BYTES];
@@ -91,7 +91,6 @@ static long renew(const char *line, const char **what) {
   *what = "clock_settime";
   if ((error = sys(SYS_clock_settime, CLOCK_REALTIME, &time)) < 0) return error;
   *what = "opening /dev/urandom";
-  long device = sys(SYS_openat, AT_FDCWD, "/dev/urandom", O_RDWR);
   if (device < 0) return device;
   *what = "RNDADDENTROPY";
   if ((error = sys(SYS_ioctl, device, RNDADDENTROPY, &pool)) < 0) return error;
@@ -109,6 +108,8 @@ __attribute__((used)) void probe_start(void) {
   silent = cooked;
   silent.local &= ~(unsigned)ECHO;
   if (is_terminal) sys(SYS_ioctl, 0, TCSETS, &silent);
+  /* Now, since each fork would pay for it again. */
+  long device = sys(SYS_openat, AT_FDCWD, "/dev/urandom", O_RDWR);
   long count = 1;
   for (unsigned long number = 1; count > 0; number++) {
     say_ready(argv[1], argv[2], number);
@@ -116,7 +117,7 @@ __attribute__((used)) void probe_start(void) {
     if (is_whole(line, count)) break;
   }
   const char *what = "reading the line";
-  long error = count > 0 ? renew(line, &what) : -1;
+  long error = count > 0 ? renew(line, device, &what) : -1;
   if (is_terminal) sys(SYS_ioctl, 0, TCSETS, &cooked);
   if (error < 0) {
     put("fork-renewal: "), put(what), put(" failed with error "), put_number((unsigned long)-error), put("\n");
