@@ -47,15 +47,16 @@ export function describeHost(): Host {
   };
 }
 
-/** A metric from samples, compared with another's. */
+/** A metric from samples, compared with another's: their medians, or another percentile of them. */
 export function metric(
   name: string,
   unit: string,
   samples: readonly number[],
   baseline?: { name: string; samples: readonly number[] },
+  percent = 50,
 ): Metric {
-  const value = rounded(median(samples));
-  const baselineValue = baseline === undefined ? null : rounded(median(baseline.samples));
+  const value = rounded(percentile(samples, percent));
+  const baselineValue = baseline === undefined ? null : rounded(percentile(baseline.samples, percent));
   return {
     name,
     unit,
@@ -67,9 +68,9 @@ export function metric(
   };
 }
 
-/** sorted[floor((n - 1) / 2)], the percentile rule of our METRIC lines. */
-function median(samples: readonly number[]): number {
-  return [...samples].sort((a, b) => a - b)[Math.floor((samples.length - 1) / 2)] ?? Number.NaN;
+/** sorted[floor((n - 1) * p / 100)], the percentile rule of our METRIC lines. */
+function percentile(samples: readonly number[], percent: number): number {
+  return [...samples].sort((a, b) => a - b)[Math.floor(((samples.length - 1) * percent) / 100)] ?? Number.NaN;
 }
 
 /** Three digits after the point: more is noise. */

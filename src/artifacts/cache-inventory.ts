@@ -2,15 +2,9 @@ import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { ProvideOptions } from '../model/artifact.ts';
 import { artifactsDir, lockName, manifestName, removeTree } from './cache-layout.ts';
+import type { CachedArtifact } from './cached-artifact.ts';
 import { withLock } from './lock.ts';
-
-export interface CachedArtifact {
-  readonly kind: string;
-  /** Digest of what it was made from. */
-  readonly key: string;
-  readonly files: readonly string[];
-  readonly sizeBytes: number;
-}
+import { clearSnapshots, listSnapshots } from './snapshot-inventory.ts';
 
 /** Everything in the cache, by kind and key; what is being made at the moment is not in it. */
 export async function listCache(): Promise<CachedArtifact[]> {
@@ -23,7 +17,7 @@ export async function listCache(): Promise<CachedArtifact[]> {
       found.push({ kind, key, files, sizeBytes: sizes.reduce((sum, size) => sum + size, 0) });
     }
   }
-  return found;
+  return [...found, ...(await listSnapshots())];
 }
 
 /**
@@ -31,6 +25,7 @@ export async function listCache(): Promise<CachedArtifact[]> {
  * for it would be held twice.
  */
 export async function clearCache(options: ProvideOptions = {}): Promise<void> {
+  await clearSnapshots(options);
   for (const kind of await namesIn(artifactsDir())) {
     const kindDir = join(artifactsDir(), kind);
     await withLock(join(kindDir, lockName), options, async () => {

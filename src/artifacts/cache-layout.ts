@@ -4,6 +4,8 @@ import { cacheRoot } from './cache-root.ts';
 
 /** `artifacts/<kind>/<key>/` holds one finished artifact; beside it a kind has its lock and what is being made. */
 export const artifactsDir = (): string => join(cacheRoot(), 'artifacts');
+/** `snapshots/<key>/` holds one frozen machine; beside it lie a lock for each key and what is being made. */
+export const snapshotsDir = (): string => join(cacheRoot(), 'snapshots');
 export const lockName = '.lock';
 export const temporaryPrefix = '.tmp-';
 /** In an entry: names, sizes and digests of its files. */

@@ -7,7 +7,8 @@ import { type CacheEntry, readEntry, sealEntry } from './cache-entry.ts';
 import { artifactsDir, lockName, removeTree, temporaryPrefix } from './cache-layout.ts';
 import { withLock } from './lock.ts';
 
-type Json = string | number | boolean | null | readonly Json[] | { readonly [key: string]: Json };
+/** What a key is the digest of. */
+export type Json = string | number | boolean | null | readonly Json[] | { readonly [key: string]: Json };
 
 export interface Recipe extends ProvideOptions {
   /** What is made, as a folder's name, e.g. `busybox`. One artifact of a kind is made at a time. */
@@ -62,7 +63,8 @@ async function removeLeftovers(kindDir: string): Promise<void> {
   await Promise.all(names.filter((name) => name.startsWith(temporaryPrefix)).map((name) => removeTree(join(kindDir, name))));
 }
 
-async function makeWritable(dir: string): Promise<void> {
+/** @throws BringupError `cache-failed` */
+export async function makeWritable(dir: string): Promise<void> {
   try {
     await mkdir(dir, { recursive: true });
   } catch (error) {
@@ -73,6 +75,6 @@ async function makeWritable(dir: string): Promise<void> {
   }
 }
 
-function digest(value: Json): string {
+export function digest(value: Json): string {
   return createHash('sha256').update(JSON.stringify(value)).digest('hex');
 }

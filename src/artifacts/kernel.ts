@@ -1,9 +1,10 @@
 import { readdir, rename, rm } from 'node:fs/promises';
 import { basename, join } from 'node:path';
-import type { ArtifactProvider } from '../model/artifact.ts';
+import type { ArtifactProvider, ProvideOptions } from '../model/artifact.ts';
 import { BringupError } from '../model/errors.ts';
 import type { DebianArch } from './apt.ts';
 import { cached } from './cache.ts';
+import type { CachedFile } from './cache-entry.ts';
 import { debianPackages } from './debian-packages.ts';
 import { packageOfFile } from './debian-version.ts';
 import { runTool } from './tool.ts';
@@ -14,12 +15,7 @@ import { runTool } from './tool.ts';
  */
 export function debianCloudKernel({ arch }: { arch: DebianArch }): ArtifactProvider {
   return async (options = {}) => {
-    const meta = `linux-image-cloud-${arch}`;
-    const [deb] = await debianPackages(
-      { arch, binaries: [{ of: meta, matching: `^linux-image-\\d.*-cloud-${arch}$` }], sources: [] },
-      options,
-    );
-    if (deb === undefined) throw new BringupError('artifact-failed', `apt fetched no package for ${meta}`);
+    const deb = await kernelPackage(arch, options);
     const entry = await cached({
       kind: 'kernel',
       revision: 1,
@@ -37,4 +33,15 @@ export function debianCloudKernel({ arch }: { arch: DebianArch }): ArtifactProvi
     const { path, sha256 } = entry.file('vmlinuz');
     return { path, sha256, ...packageOfFile(basename(deb.path)) };
   };
+}
+
+/** The Debian package that the kernel comes from. */
+export async function kernelPackage(arch: DebianArch, options: ProvideOptions): Promise<CachedFile> {
+  const meta = `linux-image-cloud-${arch}`;
+  const [deb] = await debianPackages(
+    { arch, binaries: [{ of: meta, matching: `^linux-image-\\d.*-cloud-${arch}$` }], sources: [] },
+    options,
+  );
+  if (deb === undefined) throw new BringupError('artifact-failed', `apt fetched no package for ${meta}`);
+  return deb;
 }

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
-import type { ArtifactProvider } from '../model/artifact.ts';
-import { directory, file } from './cpio-entry.ts';
+import type { ArtifactProvider, ProvideOptions } from '../model/artifact.ts';
+import { type CpioEntry, directory, file } from './cpio-entry.ts';
 import { align4 } from './cpio-header.ts';
 import { writeCpio } from './cpio-write.ts';
 import { store } from './initramfs.ts';
@@ -11,18 +11,29 @@ import { probeArm64 } from './probe.ts';
  * not. A kernel unpacks both, one after the other (Linux Documentation/driver-api/early-userspace/buffer-format.rst).
  */
 export function withPrograms(base: ArtifactProvider | undefined, names: readonly string[]): ArtifactProvider {
-  return async (options = {}) => {
-    const first = await base?.(options);
-    const archive = first === undefined ? Buffer.alloc(0) : await readFile(first.path);
+  return withEntries(base, 'programs', async (options) => {
     const programs = await Promise.all(
       names.map(async (name) => file(`probes/${name}`, await readFile((await probeArm64(name, options)).path), 0o755)),
     );
+    return [directory('probes'), ...programs];
+  });
+}
+
+/** An initramfs with a second archive of these entries behind the one of `base`; `name` is its name where there is no `base`. */
+export function withEntries(
+  base: ArtifactProvider | undefined,
+  name: string,
+  entries: (options: ProvideOptions) => Promise<readonly CpioEntry[]>,
+): ArtifactProvider {
+  return async (options = {}) => {
+    const first = await base?.(options);
+    const archive = first === undefined ? Buffer.alloc(0) : await readFile(first.path);
     // The format wants each archive at a multiple of 4 bytes.
     const gap = Buffer.alloc(align4(archive.length) - archive.length);
-    const bytes = Buffer.concat([archive, gap, writeCpio([directory('probes'), ...programs])]);
+    const bytes = Buffer.concat([archive, gap, writeCpio(await entries(options))]);
     return {
       ...(await store(bytes, options)),
-      name: first?.name ?? 'programs',
+      name: first?.name ?? name,
       ...(first?.version !== undefined && { version: first.version }),
     };
   };

@@ -6,6 +6,7 @@ import type { Command } from './command.ts';
 const benches: Readonly<Record<string, () => Promise<{ bench: Bench }>>> = {
   boot: () => import('../../bench/boot.ts'),
   expect: () => import('../../bench/expect.ts'),
+  fork: () => import('../../bench/fork.ts'),
 };
 
 export const command: Command = {

@@ -5,13 +5,13 @@ import type { Command } from './command.ts';
 
 export const command: Command = {
   name: 'cache',
-  summary: 'list or clear the cached artifacts: kernels, BusyBox, initramfs archives, probes',
+  summary: 'list or clear the cached artifacts (kernels, BusyBox, initramfs archives, probes) and frozen machines',
   usage: `usage: bringup cache [--clear] [--json]
 
-  --clear     remove every artifact; the next run fetches today's versions and builds anew
+  --clear     remove everything; the next run fetches today's versions and builds anew
   --json      print { "path", "sizeBytes", "artifacts": [ { "kind", "key", "files", "sizeBytes" } ] }
 
-The cache is $BRINGUP_CACHE, else bringup below $XDG_CACHE_HOME or ~/.cache.
+The cache is $BRINGUP_CACHE, else bringup below $XDG_CACHE_HOME or ~/.cache. Frozen machines take at most $BRINGUP_SNAPSHOTS_MIB (4096) there.
 `,
   async run(argv, io) {
     const { values } = parseArguments(argv, { clear: { type: 'boolean' }, json: { type: 'boolean' } }, { allowPositionals: false });

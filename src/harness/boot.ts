@@ -1,37 +1,21 @@
-import { basename } from 'node:path';
-import type { ArtifactProvider, ProvideOptions } from '../model/artifact.ts';
 import { BringupError } from '../model/errors.ts';
 import type { KernelProfile } from '../model/profile.ts';
-import { Console } from './console/console.ts';
+import { assemble } from './assemble.ts';
+import { type BootPlan, type MachineShape, planBoot } from './boot-plan.ts';
 import { classifyEnd } from './end-classification.ts';
-import { EndWatch } from './end-watch.ts';
-import { explainWait } from './explain.ts';
-import { Fate } from './fate.ts';
-import { Gdb } from './gdb/gdb.ts';
 import type { Observer } from './harness-event.ts';
 import { withoutFolders } from './host-paths.ts';
-import { checkKernelImage } from './kernel-image.ts';
 import { log } from './log.ts';
-import { Machine } from './machine.ts';
-import { artifactRecord, provideArtifact } from './provide.ts';
-import { type QemuSpec, qemuArgv, qemuPrograms } from './qemu-argv.ts';
+import type { Machine } from './machine.ts';
+import { qemuArgv, qemuPrograms } from './qemu-argv.ts';
 import { QemuProcess } from './qemu-process.ts';
 import { QmpClient } from './qmp/client.ts';
+import { FileFreezer } from './snapshot/freezer.ts';
 import { settledWithin } from './wait.ts';
 
-export interface BootOptions {
-  /** Instead of the profile's. */
-  kernel?: string | ArtifactProvider;
-  /** Instead of the profile's. */
-  initramfs?: string | ArtifactProvider;
-  /** Kernel parameters after the profile's. */
-  append?: readonly string[];
-  vcpus?: number;
-  memoryMiB?: number;
-  /** QEMU arguments after the profile's. */
-  qemuArgs?: readonly string[];
-  /** Whether `machine.gdb` is there. @default false */
-  gdbstub?: boolean;
+export interface BootOptions extends MachineShape {
+  /** Whether `machine.snapshot` is possible: the guest's RAM is then a file without a name in the folder for temporary files. @default false */
+  snapshots?: boolean;
   /** What to wait for: the shell's prompt, or only QEMU's start. @default 'prompt' where the profile has a shell */
   until?: 'prompt' | 'start';
   signal?: AbortSignal;
@@ -48,35 +32,8 @@ export interface BootOptions {
  * @throws BringupError what kept it from being so, by cause: `guest-crash`, `boot-timeout`, `guest-exit`, `qemu-start-failed`, ...
  */
 export async function boot(profile: KernelProfile, options: BootOptions = {}): Promise<Machine> {
-  const provide: ProvideOptions = options.signal ? { signal: options.signal } : {};
-  const kernel = await provideArtifact(options.kernel ?? profile.kernel, 'kernel', provide);
-  await checkKernelImage(kernel.path, profile.arch);
-  const initramfsSource = options.initramfs ?? profile.initramfs;
-  const initramfs = initramfsSource === undefined ? undefined : await provideArtifact(initramfsSource, 'initramfs', provide);
-  const spec: QemuSpec = {
-    arch: profile.arch,
-    machineType: profile.machine.type,
-    cpu: profile.machine.cpu,
-    vcpus: options.vcpus ?? profile.vcpus,
-    memoryMiB: options.memoryMiB ?? profile.memoryMiB,
-    kernelPath: kernel.path,
-    initramfsPath: initramfs?.path,
-    cmdline: [...profile.cmdline, ...(options.append ?? [])],
-    gdbstub: options.gdbstub ?? false,
-    extraArgs: [...profile.machine.qemuArgs, ...(options.qemuArgs ?? [])],
-  };
-  const onStarted = (machine: string): void =>
-    options.observe?.({
-      type: 'machine.started',
-      machine,
-      arch: spec.arch,
-      vcpus: spec.vcpus,
-      memoryMiB: spec.memoryMiB,
-      cmdline: [...spec.cmdline],
-      argv: [qemuPrograms[spec.arch], ...qemuArgv(withoutHostPaths(spec))],
-      artifacts: [artifactRecord('kernel', kernel), ...(initramfs ? [artifactRecord('initramfs', initramfs)] : [])],
-    });
-  const machine = await start(profile, spec, onStarted, options);
+  const plan = await planBoot(profile, options, options.signal && { signal: options.signal });
+  const machine = await start(plan, options);
   const until = options.until ?? (profile.shellDialect === 'none' ? 'start' : 'prompt');
   if (until === 'start') return machine;
   try {
@@ -88,44 +45,34 @@ export async function boot(profile: KernelProfile, options: BootOptions = {}): P
   }
 }
 
-async function start(profile: KernelProfile, spec: QemuSpec, onStarted: (id: string) => void, options: BootOptions): Promise<Machine> {
+async function start(plan: BootPlan, options: BootOptions): Promise<Machine> {
+  const { profile, spec, started } = plan;
   const observe = options.observe ?? (() => {});
   const id = options.id ?? 'machine';
   const startedAtMs = performance.now();
-  const fate = new Fate();
-  const argv = qemuArgv(spec);
-  const process = await QemuProcess.start(qemuPrograms[spec.arch], argv, spec);
+  const freezer = options.snapshots ? await FileFreezer.create(plan) : undefined;
+  const qemuSpec = freezer?.spec ?? spec;
+  const argv = qemuArgv(qemuSpec);
+  const process = await QemuProcess.start(qemuPrograms[spec.arch], argv, qemuSpec);
   log.debug({ machine: id, qemu: process.pid, argv }, 'QEMU started');
   // Before QEMU answers: of one that refuses its arguments, the record must have them.
-  onStarted(id);
-  const explain = (error: BringupError): Promise<BringupError> => {
-    return qmp === undefined
-      ? Promise.resolve(error)
-      : explainWait(error, { pid: process.pid, qmp, console, watch, fate, prompt: profile.prompt });
-  };
-  const console = new Console(process.serial, {
-    spoolPath: options.consoleLogPath,
-    pacing: profile.console.pacing,
-    fate: fate.signal,
-    explain,
-  });
-  const watch = new EndWatch({ machineId: id, profile, console, process, fate, startedAtMs, observe });
-  let qmp: QmpClient | undefined;
+  observe({ type: 'machine.started', machine: id, ...started });
+  const assembly = assemble(process, { id, profile, startedAtMs, observe, consoleLogPath: options.consoleLogPath });
   try {
-    qmp = await QmpClient.connect(process.qmp, {
+    const qmp = await QmpClient.connect(process.qmp, {
       timeoutMs: 15_000,
       ...(options.signal && { signal: options.signal }),
-      onEvent: (event) => watch.takeQmpEvent(event),
+      onEvent: (event) => assembly.watch.takeQmpEvent(event),
     });
+    return assembly.machine({ qmp, freezer });
   } catch (error) {
     const ended = await settledWithin(process.exited, 1_000);
     await process[Symbol.asyncDispose]();
-    await console[Symbol.asyncDispose]();
-    observe({ type: 'machine.exited', machine: id, ...(await watch.exited), expected: !ended });
+    await freezer?.[Symbol.asyncDispose]();
+    await assembly.console[Symbol.asyncDispose]();
+    observe({ type: 'machine.exited', machine: id, ...(await assembly.watch.exited), expected: !ended });
     throw ended ? endedEarly(process, error) : error;
   }
-  const gdb = process.gdb && new Gdb(process.gdb, fate.signal);
-  return new Machine({ id, profile, process, console, qmp, gdb, fate, watch, observe, explain });
 }
 
 function endedEarly({ exit, stderr }: QemuProcess, error: unknown): BringupError {
@@ -161,14 +108,4 @@ async function waitForPrompt(machine: Machine, signal: AbortSignal | undefined):
   } finally {
     clearInterval(nudge);
   }
-}
-
-/** Host paths don't enter the record. */
-function withoutHostPaths(spec: QemuSpec): QemuSpec {
-  return {
-    ...spec,
-    kernelPath: basename(spec.kernelPath),
-    initramfsPath: spec.initramfsPath && basename(spec.initramfsPath),
-    extraArgs: spec.extraArgs.map((argument) => argument.replaceAll(/(^|[=:])\/(?:[^,=:]*\/)?/g, '$1')),
-  };
 }

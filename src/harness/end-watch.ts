@@ -3,7 +3,7 @@ import type { KernelProfile } from '../model/profile.ts';
 import { CrashDetector, type CrashReport } from '../parsers/crash.ts';
 import type { Line } from '../parsers/lines.ts';
 import type { Console } from './console/console.ts';
-import { ConsoleNotes } from './console-notes.ts';
+import { ConsoleNotes, type MarkerSighting } from './console-notes.ts';
 import { type BeforeCrash, crashError } from './crash-error.ts';
 import { classifyEnd } from './end-classification.ts';
 import type { Fate } from './fate.ts';
@@ -29,6 +29,15 @@ export interface EndWatchOptions {
   readonly fate: Fate;
   readonly startedAtMs: number;
   readonly observe: Observer;
+  /** What was seen before the machine was forked. @default nothing */
+  readonly past?: MachinePast | undefined;
+}
+
+/** What a machine's console told before it was frozen. */
+export interface MachinePast {
+  readonly markers: readonly MarkerSighting[];
+  /** None of them ended it. */
+  readonly crashes: readonly CrashReport[];
 }
 
 /** After a crash's first line the console is read on until it is silent for this long, so that the whole report is there. */
@@ -60,7 +69,7 @@ export class EndWatch {
   #draining: Promise<void> | undefined;
 
   constructor(options: EndWatchOptions) {
-    const { console, machineId, observe, profile, startedAtMs } = options;
+    const { console, machineId, observe, profile, startedAtMs, past } = options;
     this.#options = options;
     this.#detector = new CrashDetector(profile.crashPatterns);
     this.notes = new ConsoleNotes({
@@ -68,6 +77,11 @@ export class EndWatch {
       startedAtMs,
       onMarker: ({ id, ...where }) => observe({ type: 'boot.marker', machine: machineId, marker: id, ...where }),
     });
+    if (past) {
+      this.notes.markers.push(...past.markers);
+      this.notes.lastMarker = past.markers.at(-1)?.id;
+      this.crashes.push(...past.crashes);
+    }
     console.onLine((line) => this.#takeLine(line));
     this.exited = this.#watchExit();
   }

@@ -9,3 +9,6 @@ export type HarnessEvent = WithoutCheck<Extract<RunEventBody, { type: HarnessEve
 
 /** Takes events as they happen. Must not throw. */
 export type Observer = (event: HarnessEvent) => void;
+
+/** What a machine was started with: `machine.started` without its name. */
+export type MachineStart = Omit<Extract<HarnessEvent, { type: 'machine.started' }>, 'type' | 'machine'>;

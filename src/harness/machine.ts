@@ -10,8 +10,45 @@ import type { Gdb } from './gdb/gdb.ts';
 import type { Observer } from './harness-event.ts';
 import type { QemuProcess } from './qemu-process.ts';
 import type { QmpClient } from './qmp/client.ts';
+import type { ShellState } from './shell/frozen-shell.ts';
 import { type CommandStep, Shell } from './shell/shell.ts';
 import { bounded, settledWithin } from './wait.ts';
+
+export interface SnapshotOptions {
+  /**
+   * Program of the guest that renews the random pool and the clock of each fork before its first command
+   * (`/probes/fork-renewal`, see `withPrograms`). Without, all forks have those of the frozen machine.
+   */
+  renewal?: string;
+  signal?: AbortSignal;
+}
+
+/** How a fork is told from others. */
+export interface ForkOptions {
+  /** Name of the machine in the record. @default the frozen machine's */
+  id?: string;
+  /** File that gets every raw console byte from the fork on. @default none */
+  consoleLogPath?: string;
+  /** Takes the fork's events for the record. */
+  observe?: Observer;
+  signal?: AbortSignal;
+}
+
+/** A frozen machine. Its forks live on when it is disposed. */
+export interface Snapshot extends AsyncDisposable {
+  /**
+   * A new machine equal to the frozen one: memory, vCPUs, devices, shell.
+   * @throws BringupError `snapshot-failed`, `disposed`, `aborted`, or the fork's end.
+   */
+  fork(options?: ForkOptions): Promise<Machine>;
+  /** Settles when the next fork finds a QEMU that waits for it, where the host has the memory. Happens by itself after the first fork. */
+  warmUp(): Promise<void>;
+}
+
+/** Makes snapshots of one machine. */
+export interface Freezer extends AsyncDisposable {
+  freeze(machine: Machine, options: SnapshotOptions): Promise<Snapshot>;
+}
 
 /** The pieces a machine is made of; `boot` puts them together. */
 export interface MachineParts {
@@ -21,6 +58,10 @@ export interface MachineParts {
   readonly console: Console;
   readonly qmp: QmpClient;
   readonly gdb: Gdb | undefined;
+  /** Undefined where the machine's RAM is no file. */
+  readonly freezer: Freezer | undefined;
+  /** Of a fork: what its shell was frozen in. */
+  readonly frozenShell: ShellState | undefined;
   readonly fate: Fate;
   readonly watch: EndWatch;
   readonly observe: Observer;
@@ -47,7 +88,14 @@ export class Machine implements AsyncDisposable {
     this.qmp = parts.qmp;
     const { console, profile, explain } = parts;
     if (profile.shellDialect === 'posix') {
-      this.#shell = new Shell({ console, profile, explain, fate: parts.fate.signal, onStep: (step) => this.#observeStep(step) });
+      this.#shell = new Shell({
+        console,
+        profile,
+        explain,
+        fate: parts.fate.signal,
+        onStep: (step) => this.#observeStep(step),
+        frozen: parts.frozenShell,
+      });
     }
     void parts.watch.exited.then((exit) => {
       parts.observe({ type: 'machine.exited', machine: this.id, ...exit, expected: this.#endExpected });
@@ -78,6 +126,17 @@ export class Machine implements AsyncDisposable {
     if (this.#parts.gdb) return this.#parts.gdb;
     throw new BringupError('usage', 'the machine has no gdbstub', {
       hint: 'boot it with gdbstub: true (in a check: guest: { gdbstub: true }).',
+    });
+  }
+
+  /**
+   * Freezes the machine as it is now, and lets it go on. Waits for commands that were given to the shell before.
+   * @throws BringupError `usage` where the machine was booted without `snapshots`; `snapshot-failed`; `aborted`; the machine's end.
+   */
+  async snapshot(options: SnapshotOptions = {}): Promise<Snapshot> {
+    if (this.#parts.freezer) return this.#parts.freezer.freeze(this, options);
+    throw new BringupError('usage', 'the machine can’t be frozen: it was booted without `snapshots`', {
+      hint: 'boot it with { snapshots: true }; a fork can’t be frozen again.',
     });
   }
 
@@ -182,7 +241,7 @@ export class Machine implements AsyncDisposable {
   }
 
   async #dispose(): Promise<void> {
-    const { process, fate, qmp, gdb, console } = this.#parts;
+    const { process, fate, qmp, gdb, freezer, console } = this.#parts;
     if (process.exit === undefined) {
       this.#endExpected = true;
       fate.decide(new BringupError('disposed', 'the machine was disposed', { hint: 'don’t use a machine after its test or block ended.' }));
@@ -191,6 +250,7 @@ export class Machine implements AsyncDisposable {
     await this.exited;
     await qmp[Symbol.asyncDispose]();
     await gdb?.[Symbol.asyncDispose]();
+    await freezer?.[Symbol.asyncDispose]();
     await console[Symbol.asyncDispose]();
   }
 

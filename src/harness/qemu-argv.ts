@@ -6,6 +6,26 @@ export const qmpFd = 4;
 /** Inherited only where the spec asks for the gdbstub. */
 export const gdbFd = 5;
 
+/** The saved state of a machine that QEMU is to go on with: inherited only where the spec says so. */
+export const stateFd = 6;
+
+/** A file that the guest's RAM is. */
+export interface RamFile {
+  readonly path: string;
+  /** Whether the guest's writes reach the file; otherwise they are this QEMU's own. */
+  readonly isShared: boolean;
+}
+
+/** An image file on the host that the guest has as a virtio block device. */
+export interface Disk {
+  readonly path: string;
+  readonly format: 'raw' | 'qcow2';
+  /** What the guest reads where the image itself has nothing. @default what the image's header names, or nothing */
+  readonly base?: { readonly path: string; readonly format: 'raw' | 'qcow2' };
+  /** Whether the guest's writes go to a file of this QEMU's own that ends with it, not to the image. @default false */
+  readonly discardsWrites?: boolean;
+}
+
 /** Everything that decides QEMU's command line. */
 export interface QemuSpec {
   readonly arch: KernelProfile['arch'];
@@ -19,6 +39,12 @@ export interface QemuSpec {
   readonly cmdline: readonly string[];
   /** Whether QEMU's gdbstub is there to be asked. It lets the guest run until then. @default false */
   readonly gdbstub?: boolean;
+  /** @default memory of QEMU's own */
+  readonly ram?: RamFile;
+  /** @default none */
+  readonly disks?: readonly Disk[];
+  /** Whether QEMU waits for a saved state, and then for `cont`. @default false */
+  readonly incoming?: boolean;
   /** Arguments added at the end, taken as they are. */
   readonly extraArgs: readonly string[];
 }
@@ -30,7 +56,6 @@ export const qemuPrograms: Readonly<Record<KernelProfile['arch'], string>> = {
 
 /** QEMU's arguments without the program's name (QEMU's manual, "Invocation"). Equal specs give equal arguments. */
 export function qemuArgv(spec: QemuSpec): string[] {
-  const initrd = spec.initramfsPath === undefined ? [] : ['-initrd', spec.initramfsPath];
   const gdb = spec.gdbstub ? ['-chardev', `socket,id=gdb0,fd=${gdbFd}`, '-gdb', 'chardev:gdb0'] : [];
   return [
     '-nodefaults',
@@ -39,20 +64,17 @@ export function qemuArgv(spec: QemuSpec): string[] {
     'none',
     // A guest's reset ends QEMU; which of the ways it was, QMP's SHUTDOWN event tells.
     '-no-reboot',
+    ...(spec.ram ? ramBackend(spec.ram, spec.memoryMiB) : []),
     '-machine',
-    spec.machineType,
+    spec.ram ? `${spec.machineType},memory-backend=ram0` : spec.machineType,
     '-cpu',
     spec.cpu,
     '-smp',
     String(spec.vcpus),
     '-m',
     `${spec.memoryMiB}M`,
-    '-kernel',
-    spec.kernelPath,
-    ...initrd,
-    // A comma needs no doubling here: -append takes its argument whole.
-    '-append',
-    spec.cmdline.join(' '),
+    ...(spec.incoming ? ['-incoming', 'defer', '-S'] : []),
+    ...(hasKernelInRam(spec) ? [] : kernelArguments(spec)),
     '-chardev',
     `socket,id=serial0,fd=${serialFd}`,
     '-serial',
@@ -62,6 +84,39 @@ export function qemuArgv(spec: QemuSpec): string[] {
     '-mon',
     'chardev=qmp0,mode=control',
     ...gdb,
+    ...(spec.disks ?? []).flatMap(diskArguments),
     ...spec.extraArgs,
   ];
+}
+
+function ramBackend({ path, isShared }: RamFile, memoryMiB: number): string[] {
+  return ['-object', `memory-backend-file,id=ram0,size=${memoryMiB}M,mem-path=${path},share=${isShared ? 'on' : 'off'}`];
+}
+
+/** (QEMU's manual, "Block device options") */
+function diskArguments({ path, format, base, discardsWrites }: Disk, index: number): string[] {
+  const id = `disk${index}`;
+  const drive = [`if=none,id=${id}`, `driver=${format}`, 'file.driver=file', `file.filename=${escaped(path)}`];
+  if (base) drive.push(`backing.driver=${base.format}`, 'backing.file.driver=file', `backing.file.filename=${escaped(base.path)}`);
+  if (discardsWrites) drive.push('snapshot=on');
+  return ['-drive', drive.join(','), '-device', `virtio-blk-pci,drive=${id}`];
+}
+
+/** In a list of options a comma is doubled. */
+function escaped(path: string): string {
+  return path.replaceAll(',', ',,');
+}
+
+/**
+ * A saved machine's kernel is in its RAM, and a reset ends QEMU. Reading the file again is half of QEMU's start. Only where the
+ * board makes no device of the kernel: x86's has an option ROM for it.
+ */
+function hasKernelInRam({ arch, machineType, incoming }: QemuSpec): boolean {
+  return incoming === true && arch === 'aarch64' && /^virt\b/.test(machineType);
+}
+
+function kernelArguments({ kernelPath, initramfsPath, cmdline }: QemuSpec): string[] {
+  const initrd = initramfsPath === undefined ? [] : ['-initrd', initramfsPath];
+  // A comma needs no doubling here: -append takes its argument whole.
+  return ['-kernel', kernelPath, ...initrd, '-append', cmdline.join(' ')];
 }

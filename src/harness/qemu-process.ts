@@ -17,6 +17,17 @@ const stderrLimitChars = 16_384;
  */
 const execWhileParentLives = '[ "$PPID" = "$0" ] && exec "$@"';
 
+/** Socket pairs besides serial line and QMP. */
+interface Sockets {
+  readonly gdbstub?: boolean;
+  readonly incoming?: boolean;
+}
+
+function furtherSockets(gdbstub: boolean, incoming: boolean): ('pipe' | 'ignore')[] {
+  if (incoming) return [gdbstub ? 'pipe' : 'ignore', 'pipe'];
+  return gdbstub ? ['pipe'] : [];
+}
+
 /**
  * A QEMU process that dies with this one, SIGKILL included. Serial line, QMP and gdbstub are socket pairs that it
  * inherits, so nothing of it has a path.
@@ -29,6 +40,8 @@ export class QemuProcess implements AsyncDisposable {
   readonly qmp: Socket;
   /** Undefined where QEMU was started without. */
   readonly gdb: Socket | undefined;
+  /** Takes a saved state; undefined where QEMU was started without. */
+  readonly state: Socket | undefined;
   /** Resolves when the process is gone; never rejects. */
   readonly exited: Promise<ProcessExit>;
   readonly #child: ChildProcess;
@@ -40,7 +53,8 @@ export class QemuProcess implements AsyncDisposable {
     this.pid = child.pid as number;
     this.serial = child.stdio[3] as Socket;
     this.qmp = child.stdio[4] as Socket;
-    this.gdb = child.stdio.at(5) as Socket | undefined;
+    this.gdb = (child.stdio.at(5) ?? undefined) as Socket | undefined;
+    this.state = child.stdio.at(6) as Socket | undefined;
     child.stderr?.setEncoding('utf8').on('data', (text: string) => {
       this.#stderr = (this.#stderr + text).slice(-stderrLimitChars);
     });
@@ -53,12 +67,12 @@ export class QemuProcess implements AsyncDisposable {
   }
 
   /**
-   * Starts QEMU in a process group of its own; `gdbstub` as its arguments have it.
+   * Starts QEMU in a process group of its own; `gdbstub` and `incoming` as its arguments have them.
    * @throws BringupError `qemu-start-failed` when the program can't be started.
    */
-  static async start(program: string, argv: readonly string[], { gdbstub = false }: { gdbstub?: boolean } = {}): Promise<QemuProcess> {
+  static async start(program: string, argv: readonly string[], { gdbstub = false, incoming = false }: Sockets = {}): Promise<QemuProcess> {
     const supervised = ['--pdeathsig', 'KILL', 'sh', '-c', execWhileParentLives, String(process.pid), program, ...argv];
-    const stdio: StdioOptions = ['ignore', 'ignore', 'pipe', 'pipe', 'pipe', ...(gdbstub ? (['pipe'] as const) : [])];
+    const stdio: StdioOptions = ['ignore', 'ignore', 'pipe', 'pipe', 'pipe', ...furtherSockets(gdbstub, incoming)];
     const child = spawn('setpriv', supervised, { stdio, detached: true });
     try {
       await new Promise<void>((resolve, reject) => child.once('spawn', resolve).once('error', reject));
@@ -81,6 +95,15 @@ export class QemuProcess implements AsyncDisposable {
     return this.#exit;
   }
 
+  /** Whether this process is to live on for QEMU's sake, as it does at first. */
+  keepParentAlive(isKept: boolean): void {
+    const sockets = [this.serial, this.qmp, this.gdb, this.state, this.#child.stderr as Socket | null];
+    for (const handle of [this.#child, ...sockets]) {
+      if (isKept) handle?.ref();
+      else handle?.unref();
+    }
+  }
+
   /** Sends SIGKILL to the process group; harmless when it is gone. */
   kill(): void {
     if (this.#exit !== undefined) return;
@@ -96,6 +119,7 @@ export class QemuProcess implements AsyncDisposable {
     this.serial.destroy();
     this.qmp.destroy();
     this.gdb?.destroy();
+    this.state?.destroy();
     this.#child.stderr?.destroy();
     await this.exited;
   }

@@ -23,6 +23,7 @@ export const errorKinds = {
   'harness-fault': { exitCode: 3, httpStatus: 500, failureCause: 'harness-fault' },
   'qemu-start-failed': { exitCode: 3, httpStatus: 500, failureCause: 'harness-fault' },
   'qemu-exit': { exitCode: 3, httpStatus: 500, failureCause: 'qemu-exit' },
+  'snapshot-failed': { exitCode: 3, httpStatus: 500, failureCause: 'harness-fault' },
   'qmp-timeout': { exitCode: 3, httpStatus: 504, failureCause: 'harness-fault' },
   'qmp-protocol': { exitCode: 3, httpStatus: 500, failureCause: 'harness-fault' },
   'qmp-command-failed': { exitCode: 3, httpStatus: 500, failureCause: 'harness-fault' },

@@ -88,6 +88,8 @@ export const eventBodies = [
     vcpus: z.number(),
     memoryMiB: z.number(),
     cmdline: z.array(z.string()),
+    /** Whether it was not booted for this, but is a fork of one that was booted with these arguments and frozen. */
+    isFork: z.boolean().optional(),
     /** QEMU's argv, host paths cut to base names. */
     argv: z.array(z.string()),
     artifacts: z.array(artifactRecord),

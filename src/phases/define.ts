@@ -36,6 +36,8 @@ export interface MachineNeeds {
   readonly gdbstub?: boolean;
   /** More kernel parameters. */
   readonly append?: readonly string[];
+  /** Whether the check is about the boot itself: its machine is then no fork of one that was booted before. @default false */
+  readonly boots?: boolean;
 }
 
 /** What a figure was made of. */

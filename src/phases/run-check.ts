@@ -1,12 +1,13 @@
 import { boot } from '../harness/boot.ts';
 import type { HarnessEvent } from '../harness/harness-event.ts';
 import { withoutFolders } from '../harness/host-paths.ts';
-import type { Machine } from '../harness/machine.ts';
+import type { ForkOptions, Machine } from '../harness/machine.ts';
 import { bounded } from '../harness/wait.ts';
 import { BringupError } from '../model/errors.ts';
 import type { KernelProfile } from '../model/profile.ts';
 import type { RunEventBody } from '../model/run-event.ts';
 import type { Check, CheckContext } from './define.ts';
+import type { Forks } from './forks.ts';
 import { type GuestOverrides, guestFor } from './guest.ts';
 import type { GuestChange } from './guest-change.ts';
 import { metricEvent } from './metric-event.ts';
@@ -20,6 +21,8 @@ export interface CheckRun {
   readonly overrides: GuestOverrides;
   /** What is done to the guest besides, unknown to the check. */
   readonly change?: GuestChange;
+  /** Where guests that equal others come from. @default every guest is booted */
+  readonly forks?: Forks;
   /** Takes the check's events. */
   readonly record: (event: CheckEvent) => void;
   /** File that gets every raw console byte. */
@@ -51,13 +54,10 @@ export async function runCheck(check: Check, run: CheckRun): Promise<CheckResult
     const guest = guestFor(check.guest, run.profile, run.overrides, run.change);
     // The boot has a deadline of its own, whose error says what the guest was doing.
     const profile = bootingWithin(guest.profile, check.budgetMs);
-    machine = await boot(profile, {
-      ...guest.options,
-      ...stopped,
-      observe: run.record,
-      id: run.machineId,
-      consoleLogPath: run.consoleLogPath,
-    }).catch(notTheTestsFault);
+    const options = { ...stopped, observe: run.record, id: run.machineId, consoleLogPath: run.consoleLogPath };
+    machine = await start(check, run, options)
+      .then((fork) => fork ?? boot(profile, { ...guest.options, ...options }))
+      .catch(notTheTestsFault);
     const timeoutMs = Math.max(0, check.budgetMs - (performance.now() - startedAt));
     const body = changed(machine, run.change, signal).then(() => check.run(contextOf(machine as Machine, profile, signal, run)));
     await bounded(body, check.id, { timeoutMs, ...stopped }, () => {
@@ -92,6 +92,14 @@ async function changed(machine: Machine, change: GuestChange | undefined, signal
       cause: error,
     });
   }
+}
+
+/** A fork, where the check can have one. */
+async function start({ guest }: Check, run: CheckRun, options: ForkOptions): Promise<Machine | undefined> {
+  if (run.change !== undefined) return undefined;
+  return run.forks?.fork(guest, options, (why) =>
+    run.record({ type: 'step', title: `not forked, but booted: ${why}`, ok: true, durationMs: 0 }),
+  );
 }
 
 /** A verdict without its console can't be looked into. */

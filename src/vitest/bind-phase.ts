@@ -6,6 +6,7 @@ import type { RunEventBody } from '../model/run-event.ts';
 import { changeOf } from '../mutants/baselines.ts';
 import { seedingFailure } from '../mutants/seeding.ts';
 import type { Check, Phase } from '../phases/define.ts';
+import { Forks } from '../phases/forks.ts';
 import { type CheckEvent, type CheckResult, runCheck } from '../phases/run-check.ts';
 import { judgeError, type Verdict } from '../phases/verdict.ts';
 import { type CheckIdentity, type CheckOutcome, type RunSettings, runSettingsSchema, type TryRecord } from './settings.ts';
@@ -17,6 +18,12 @@ const graceMs = 60_000;
 /** Makes each check of a phase a test of the suite. Runs under `bringup run` only. */
 export function bindPhase(phase: Phase): void {
   const settings = runSettingsSchema.parse(inject('bringup'));
+  const programs = [...new Set(phase.checks.flatMap(({ guest }) => (guest.init === 'shell' ? (guest.programs ?? []) : [])))].sort();
+  let forks: Promise<Forks> | undefined;
+  const sharedForks = (): Promise<Forks> => {
+    forks ??= loadProfile(settings.profile).then((profile) => new Forks(profile, settings.overrides, programs));
+    return forks;
+  };
   describe.concurrent(phase.id, () => {
     for (const { check: id, mutant } of settings.targets) {
       const check = phase.checks.find((each) => each.id === id);
@@ -25,7 +32,7 @@ export function bindPhase(phase: Phase): void {
       const identity: CheckIdentity = { phase: phase.id, check: id, mutant, title, source, budgetMs };
       const timeout = (budgetMs + graceMs) * (settings.retries + 1);
       test(`${workName(identity)} ${title}`, { timeout, meta: { bringup: identity } }, async ({ task, skip, signal }) => {
-        const outcome = await runTries(check, identity, settings, signal);
+        const outcome = await runTries(check, identity, await sharedForks(), settings, signal);
         task.meta.bringupOutcome = outcome;
         if (outcome.outcome === 'SKIP') skip(outcome.deviation ?? outcome.message ?? undefined);
         if (outcome.outcome !== 'PASS') throw new Error(`${outcome.outcome} (${outcome.cause}): ${outcome.message}`);
@@ -35,7 +42,13 @@ export function bindPhase(phase: Phase): void {
 }
 
 /** Runs the check, again as long as it comes to MISS and tries are left; each try is recorded. */
-async function runTries(check: Check, identity: CheckIdentity, settings: RunSettings, signal: AbortSignal): Promise<CheckOutcome> {
+async function runTries(
+  check: Check,
+  identity: CheckIdentity,
+  forks: Forks,
+  settings: RunSettings,
+  signal: AbortSignal,
+): Promise<CheckOutcome> {
   const profile = await loadProfile(settings.profile);
   const change = identity.mutant === null ? undefined : changeOf(identity.mutant);
   const log = new EventLog(eventsFile(settings.workDir, workName(identity)), settings.startedAtEpochMs);
@@ -51,6 +64,7 @@ async function runTries(check: Check, identity: CheckIdentity, settings: RunSett
       profile,
       overrides: settings.overrides,
       ...(change && { change }),
+      forks,
       record: leave,
       consoleLogPath,
       machineId: machine,

@@ -1,31 +1,53 @@
 import { test as base, vi } from 'vitest';
 import { loadProfile } from '../../kernel/load-profile.ts';
-import { boot } from '../harness/boot.ts';
+import type { Machine } from '../harness/machine.ts';
 import type { KernelProfile } from '../model/profile.ts';
 import { judge } from '../phases/verdict.ts';
+import { FileMachines } from './file-machines.ts';
 
-/** A boot takes longer than vitest's 5 s on a loaded host. */
+/** The boot before the first fork takes longer than vitest's 5 s on a loaded host. */
 const testTimeoutMs = 120_000;
 vi.setConfig({ testTimeout: testTimeoutMs });
 
 /**
- * Vitest's `test` with a booted machine for each test that asks for one:
- * `profile` (`BRINGUP_PROFILE`, an id or a file; default `linux-arm64`; change it with `test.override('profile', mine)`), `machine`,
- * its `shell` and its `console`. A test that asks for none boots nothing. A crash, a power-off or a reset of the guest fails
- * the test, whatever its assertions say, unless the test waited for that end with `machine.endsBy`.
+ * Vitest's `test` with a fresh machine for each test that asks for one:
+ * `profile` (`BRINGUP_PROFILE`, an id or a file; default `linux-arm64`; change it with `test.override('profile', mine)`), `machine`
+ * (a fork of one that was booted to its prompt before; booted itself where its guest can't be forked), its `shell` and its `console`,
+ * `sharedMachine` (one for the file), `snapshot` (to make more forks). A test that asks for none boots nothing. A crash, a power-off or a
+ * reset of the guest fails the test, whatever its assertions say, unless the test waited for that end with `machine.endsBy`.
  */
 export const test = base
   .extend('profile', async (): Promise<KernelProfile> => loadProfile(process.env.BRINGUP_PROFILE ?? 'linux-arm64'))
-  .extend('machine', async ({ profile, signal }, { onCleanup }) => {
-    const machine = await boot(profile, { signal });
+  // biome-ignore lint/correctness/noEmptyPattern: vitest reads the names of other fixtures off the pattern.
+  .extend('machines', { scope: 'file' }, async ({}, { onCleanup }) => {
+    const machines = new FileMachines();
+    onCleanup(() => machines[Symbol.asyncDispose]());
+    return machines;
+  })
+  .extend('snapshot', ({ machines, profile }) => machines.snapshot(profile))
+  .extend('machine', async ({ machines, profile, signal }, { onCleanup }) => {
+    const machine = await machines.fresh(profile, signal);
     onCleanup(async () => {
-      const { cause, message, hint } = await judge(machine, undefined);
-      await machine[Symbol.asyncDispose]();
-      if (cause === null) return;
-      const report = machine.crashes[0]?.text ?? machine.console.tail();
-      throw new Error(`${cause}: ${message}${hint === null ? '' : `\nWhat to do: ${hint}`}\n${report}`);
+      try {
+        await failUnlessSound(machine);
+      } finally {
+        await machine[Symbol.asyncDispose]();
+      }
     });
+    return machine;
+  })
+  .extend('sharedMachine', async ({ machines, profile }, { onCleanup }) => {
+    const machine = await machines.shared(profile);
+    onCleanup(() => failUnlessSound(machine));
     return machine;
   })
   .extend('shell', ({ machine }) => machine.shell)
   .extend('console', ({ machine }) => machine.console);
+
+/** @throws Error where the guest crashed or ended, or its kernel reported something. */
+async function failUnlessSound(machine: Machine): Promise<void> {
+  const { cause, message, hint } = await judge(machine, undefined);
+  if (cause === null) return;
+  const report = machine.crashes[0]?.text ?? machine.console.tail();
+  throw new Error(`${cause}: ${message}${hint === null ? '' : `\nWhat to do: ${hint}`}\n${report}`);
+}

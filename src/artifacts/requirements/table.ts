@@ -18,6 +18,7 @@ export interface Requirement {
 /** All that bringup needs on a Debian host beside Node and pnpm, which the launcher brings. */
 export const requirements: readonly Requirement[] = [
   { id: 'qemu', why: 'boot AArch64 guests', detect: { program: 'qemu-system-aarch64' }, debianPackage: 'qemu-system-arm', scope: 'run' },
+  { id: 'qemu-img', why: 'freeze machines with disks', detect: { program: 'qemu-img' }, debianPackage: 'qemu-utils', scope: 'run' },
   { id: 'setpriv', why: 'end QEMU with its parent', detect: { program: 'setpriv' }, debianPackage: 'util-linux', scope: 'run' },
   { id: 'flock', why: 'share the cache between runs', detect: { program: 'flock' }, debianPackage: 'util-linux', scope: 'run' },
   { id: 'apt-get', why: 'download the kernel and BusyBox’s source', detect: { program: 'apt-get' }, debianPackage: 'apt', scope: 'run' },

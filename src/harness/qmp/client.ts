@@ -42,6 +42,7 @@ export class QmpClient implements AsyncDisposable {
   readonly #pending: Map<number, Pending>;
   readonly #listeners: Set<(event: QmpEvent) => void>;
   readonly #state: { closedBy: BringupError | undefined };
+  readonly #closed: Promise<never>;
   #nextId = 1;
 
   private constructor(session: Session, version: string) {
@@ -50,6 +51,7 @@ export class QmpClient implements AsyncDisposable {
     this.#pending = session.pending;
     this.#listeners = session.listeners;
     this.#state = session.state;
+    this.#closed = session.closed;
   }
 
   /**
@@ -93,6 +95,11 @@ export class QmpClient implements AsyncDisposable {
     return () => this.#listeners.delete(listener);
   }
 
+  /** Rejects when the connection is gone, with the reason. */
+  get closed(): Promise<never> {
+    return this.#closed;
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     this.#stream.destroy();
   }
@@ -104,6 +111,7 @@ interface Session {
   readonly pending: Map<number, Pending>;
   readonly listeners: Set<(event: QmpEvent) => void>;
   readonly state: { closedBy: BringupError | undefined };
+  readonly closed: Promise<never>;
 }
 
 function openSession(stream: Duplex): Session {
@@ -112,9 +120,12 @@ function openSession(stream: Duplex): Session {
   const state: Session['state'] = { closedBy: undefined };
   const greeting = Promise.withResolvers<unknown>();
   greeting.promise.catch(() => {});
+  const closed = Promise.withResolvers<never>();
+  closed.promise.catch(() => {});
   let greeted = false;
   const fail = (error: BringupError): void => {
     state.closedBy ??= error;
+    closed.reject(error);
     greeting.reject(error);
     for (const waiting of pending.values()) waiting.reject(error);
     pending.clear();
@@ -145,7 +156,7 @@ function openSession(stream: Duplex): Session {
     else waiting.resolve(reply.data.return);
   };
   readLines(stream, take, fail);
-  return { stream, greeting: greeting.promise, pending, listeners, state };
+  return { stream, greeting: greeting.promise, pending, listeners, state, closed: closed.promise };
 }
 
 function readLines(stream: Duplex, take: (message: unknown) => void, fail: (error: BringupError) => void): void {

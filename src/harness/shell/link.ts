@@ -24,6 +24,16 @@ export class ShellLink {
     this.maxLineBytes = maxLineBytes;
   }
 
+  get lastSequence(): number {
+    return this.#lastSequence;
+  }
+
+  /** Goes on with a session that another machine's link began. */
+  adopt(session: Session, lastSequence: number): void {
+    this.session = session;
+    this.#lastSequence = lastSequence;
+  }
+
   /** A number that no frame of the session carries yet. */
   nextSequence(): number {
     this.#lastSequence += 1;

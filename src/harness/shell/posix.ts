@@ -39,22 +39,30 @@ export interface SetUpText extends LongText {
 /**
  * - `__bp sequence kind number text` prints a frame. Its line goes out in one write, which other programs' writes to the
  *   terminal can't cut (Linux: tty_write's lock).
- * - `__bb sequence length` begins the command in `__bc`, unless it arrived cut. Until it ends, `__bs` is empty.
+ * - `__bb` begins the command in `__bc`, unless it arrived cut: `__bi` is its number and its length. Until it ends, `__bs` is empty.
  * - `__bx` gives the `$?` before the command; `__be` reports the one after it, or again what it reported. Frames that
  *   nobody would ask for again are sent twice.
  * - `__bn` makes a new file for captured output: a job that still writes to the last one must not get into this one.
  * - `__bt` sends the captured output.
+ * - `__br`, `__bw` are what runs a command, its output on the terminal or captured; `__bR`, `__bW` decode it first. Held in the
+ *   guest, since a typed character costs a line editor more time than most commands take.
  */
 function definitions({ captureFile }: Session): string {
   return [
     `__bs=0;__bf=${captureFile}`,
-    `__bb(){ [ "\${#__bc}" = "$2" ]||{ __bp "$1" ${kinds.refused} 0 "";return 1;};__bq=$1;__bo=$__bs;__bs=;${twice(`"$1" ${kinds.begin} 0 ""`)};}`,
+    `__bb(){ [ "\${#__bc}" = "\${__bi#*.}" ]||{ __bp "\${__bi%.*}" ${kinds.refused} 0 "";return 1;};` +
+      `__bq=\${__bi%.*};__bo=$__bs;__bs=;${twice(`"$__bq" ${kinds.begin} 0 ""`)};}`,
     '__bx(){ return "$__bo";}',
     `__be(){ __bs=\${__bs:-$?};${twice(`"$__bq" ${kinds.end} "$__bs" ""`)};}`,
     `__bn(){ rm -f "$__bf";printf "" >|"$__bf"&&return;__be;${twice(`"$__bq" ${kinds.sent} 0 ""`)};return 1;}`,
     // A loop over words, not over `read`: BusyBox's makes several system calls for each byte.
     `__bt(){ set -- "$(sha256sum <"$__bf")";(unset IFS;__bk=0;for __bl in $(base64 "$__bf");do __bk=$((__bk+1));__bp "$__bq" ${kinds.data} "$__bk" "$__bl";done;` +
       `${twice(`"$__bq" ${kinds.sent} "$__bk" "\${1%% *}"`)});}`,
+    // `command` keeps a syntax error from ending the line; the blank keeps a command's first dash from being an option.
+    `__bu='__bx;command eval " $__bc"';__by='__bc=$(printf "$__bc");'`,
+    '__br="if __bb;then $__bu;__be;fi";__bR="if __bb;then $__by$__bu;__be;fi"',
+    `__bz='>|"$__bf" 2>&1;__be;__bt;fi'`,
+    '__bw="if __bb&&__bn;then $__bu $__bz";__bW="if __bb&&__bn;then $__by$__bu $__bz"',
   ].join(';');
 }
 
@@ -90,18 +98,15 @@ export function readyCommand({ nonce }: Session, sequence: number): string {
 /** What is typed to run one command. */
 export type CommandText = { readonly line: string } | LongText;
 
+const runners = { tty: { plain: '__br', encoded: '__bR' }, captured: { plain: '__bw', encoded: '__bW' } } as const;
+
 export function commandText(sequence: number, command: string, mode: OutputMode, maxLineBytes: number): CommandText {
   const { text, encoded } = encode(command);
-  // `command` keeps a syntax error from ending the line; the blank keeps a command's first dash from being an option.
-  const begin = `__bb ${sequence} ${text.length}`;
-  const prepare = `${encoded ? '__bc=$(printf "$__bc");' : ''}__bx`;
-  const run =
-    mode === 'tty'
-      ? `if ${begin};then ${prepare};command eval " $__bc";__be;fi`
-      : `if ${begin}&&__bn;then ${prepare};command eval " $__bc" >|"$__bf" 2>&1;__be;__bt;fi`;
-  const line = `__bc=${quote(text)};${run}`;
+  const run = `eval "$${runners[mode][encoded ? 'encoded' : 'plain']}"`;
+  const what = `__bi=${sequence}.${text.length}`;
+  const line = `__bc=${quote(text)} ${what};${run}`;
   if (line.length <= maxLineBytes) return { line };
-  return { opening: `__bg ${sequence};${run}`, lines: cut(text, maxLineBytes) };
+  return { opening: `__bg ${sequence};${what};${run}`, lines: cut(text, maxLineBytes) };
 }
 
 /** Asks for the last command's status once more, or for the first time where the shell gave the command up itself. */

@@ -4,6 +4,7 @@ import type { Console } from '../console/console.ts';
 import { bounded } from '../wait.ts';
 import type { CapturedResult, CommandResult, CommandStep, RunOptions } from './command.ts';
 import { type Exchange, maxOutputChars } from './exchange.ts';
+import { beginWaiting, type ShellState, typeAwaited, type Waiter } from './frozen-shell.ts';
 import { ShellLink, throwIfAborted } from './link.ts';
 import { watchForPrompt } from './prompt-watch.ts';
 import { interruptUntilReady } from './recovery.ts';
@@ -20,6 +21,8 @@ export interface ShellOptions {
   /** Explains a wait that ran out, with what is known of the guest. */
   readonly explain: (error: BringupError) => Promise<BringupError>;
   readonly onStep?: (step: CommandStep) => void;
+  /** Where the machine is a fork: what its shell was frozen in. */
+  readonly frozen?: ShellState | undefined;
 }
 
 /**
@@ -37,6 +40,9 @@ export class Shell {
   constructor(options: ShellOptions) {
     this.#options = options;
     this.#link = new ShellLink(options.console, options.profile.console);
+    if (options.frozen === undefined) return;
+    this.#link.adopt(options.frozen.session, options.frozen.lastSequence);
+    this.#isSetUp = true;
   }
 
   /** Set when a command could not be stopped: the machine is of no more use. */
@@ -81,6 +87,70 @@ export class Shell {
     });
     this.#queue = turn.catch(() => {});
     return turn;
+  }
+
+  /**
+   * Freezes the shell for `body`, between the commands before and after. With a `waiter` it waits in that program meanwhile, and
+   * goes on when `body` is done; in a fork, after `thaw`. Without, `body` is told of no shell where none was set up.
+   * @throws BringupError as `run` does; `snapshot-failed` where the waiter does otherwise; what `body` throws.
+   */
+  frozen<T>(waiter: Waiter | undefined, body: (state: ShellState | undefined) => Promise<T>): Promise<T> {
+    const turn = this.#queue.then(async () => {
+      const { fate } = this.#options;
+      if (this.#broken) throw this.#broken;
+      throwIfAborted(fate, 'freezing the shell');
+      if (waiter === undefined) return body(this.#isSetUp ? this.#state(undefined) : undefined);
+      await this.#makeSession(fate);
+      try {
+        const exchange = await beginWaiting(this.#link, waiter, fate);
+        try {
+          return await body(this.#state(exchange.sequence));
+        } finally {
+          await this.#awaited(exchange, waiter, fate);
+        }
+      } finally {
+        this.#link.hush();
+        this.#options.console.skip();
+      }
+    });
+    this.#queue = turn.catch(() => {});
+    return turn;
+  }
+
+  /**
+   * In a fork: gives the waiter that the shell was frozen in its line, and waits until the shell goes on.
+   * @throws BringupError `snapshot-failed` where the waiter failed; as `run` does.
+   */
+  thaw(waiter: Waiter): Promise<void> {
+    const turn = this.#queue.then(async () => {
+      const { fate, frozen, console } = this.#options;
+      const sequence = frozen?.waiting;
+      if (sequence === undefined) return;
+      try {
+        await this.#awaited(this.#link.listen(sequence), waiter, fate);
+      } finally {
+        this.#link.hush();
+        console.skip();
+      }
+    });
+    this.#queue = turn.catch(() => {});
+    return turn;
+  }
+
+  #state(waiting: number | undefined): ShellState {
+    const { session, lastSequence } = this.#link;
+    return { session, lastSequence, waiting };
+  }
+
+  /** Types the waiter's line and waits for its end. */
+  async #awaited(exchange: Exchange, waiter: Waiter, fate: AbortSignal): Promise<void> {
+    await typeAwaited(this.#link, exchange, waiter, fate);
+    await this.#untilEnd(exchange, waiter.program, { timeoutMs: this.#options.profile.timeouts.commandMs, signal: fate });
+    if (exchange.exitStatus === 0) return;
+    throw new BringupError('snapshot-failed', `${waiter.program} ended with ${exchange.exitStatus}: ${exchange.output}`, {
+      hint: 'the guest’s kernel lacks what renews a fork (docs/snapshots.md); take the snapshot without.',
+      consoleTail: this.#options.console.tail(),
+    });
   }
 
   async #makeSession(signal: AbortSignal): Promise<void> {

@@ -17,6 +17,7 @@ const bootChecks = [
   check(
     'a1.boot.prompt',
     'the kernel boots to the shell’s prompt, past every boot marker of its profile in order',
+    { guest: { init: 'shell', boots: true } },
     async ({ machine, profile, metric }) => {
       assertBootMarkers(machine.markers, profile.bootMarkers);
       const last = machine.markers.at(-1);

@@ -1,0 +1,8 @@
+/** What the cache's inventory tells of an entry. */
+export interface CachedArtifact {
+  readonly kind: string;
+  /** Digest of what it was made from. */
+  readonly key: string;
+  readonly files: readonly string[];
+  readonly sizeBytes: number;
+}

@@ -1,0 +1,76 @@
+import { basename, resolve } from 'node:path';
+import type { ArtifactProvider, ProvideOptions } from '../model/artifact.ts';
+import type { KernelProfile } from '../model/profile.ts';
+import type { MachineStart } from './harness-event.ts';
+import { checkKernelImage } from './kernel-image.ts';
+import { artifactRecord, provideArtifact } from './provide.ts';
+import { type Disk, type QemuSpec, qemuArgv, qemuPrograms } from './qemu-argv.ts';
+
+/** What is booted, where that differs from the profile. */
+export interface MachineShape {
+  /** Instead of the profile's. */
+  kernel?: string | ArtifactProvider;
+  /** Instead of the profile's. */
+  initramfs?: string | ArtifactProvider;
+  /** Kernel parameters after the profile's. */
+  append?: readonly string[];
+  vcpus?: number;
+  memoryMiB?: number;
+  /** QEMU arguments after the profile's. */
+  qemuArgs?: readonly string[];
+  /** Whether `machine.gdb` is there. @default false */
+  gdbstub?: boolean;
+  /** In order, `/dev/vda` first where the guest is Linux. With `snapshots` the images stay as they are. @default none */
+  disks?: readonly Pick<Disk, 'path' | 'format'>[];
+}
+
+/** All that is known of a machine before it is started. */
+export interface BootPlan {
+  readonly profile: KernelProfile;
+  readonly spec: QemuSpec;
+  readonly started: MachineStart;
+}
+
+/**
+ * Makes the artifacts ready and decides QEMU's command line.
+ * @throws BringupError `file-not-found`, `image-invalid`, or what the artifacts' providers throw.
+ */
+export async function planBoot(profile: KernelProfile, shape: MachineShape, provide: ProvideOptions = {}): Promise<BootPlan> {
+  const kernel = await provideArtifact(shape.kernel ?? profile.kernel, 'kernel', provide);
+  await checkKernelImage(kernel.path, profile.arch);
+  const initramfsSource = shape.initramfs ?? profile.initramfs;
+  const initramfs = initramfsSource === undefined ? undefined : await provideArtifact(initramfsSource, 'initramfs', provide);
+  const spec: QemuSpec = {
+    arch: profile.arch,
+    machineType: profile.machine.type,
+    cpu: profile.machine.cpu,
+    vcpus: shape.vcpus ?? profile.vcpus,
+    memoryMiB: shape.memoryMiB ?? profile.memoryMiB,
+    kernelPath: kernel.path,
+    initramfsPath: initramfs?.path,
+    cmdline: [...profile.cmdline, ...(shape.append ?? [])],
+    gdbstub: shape.gdbstub ?? false,
+    disks: (shape.disks ?? []).map(({ path, format }) => ({ path: resolve(path), format })),
+    extraArgs: [...profile.machine.qemuArgs, ...(shape.qemuArgs ?? [])],
+  };
+  const started: MachineStart = {
+    arch: spec.arch,
+    vcpus: spec.vcpus,
+    memoryMiB: spec.memoryMiB,
+    cmdline: [...spec.cmdline],
+    argv: [qemuPrograms[spec.arch], ...qemuArgv(withoutHostPaths(spec))],
+    artifacts: [artifactRecord('kernel', kernel), ...(initramfs ? [artifactRecord('initramfs', initramfs)] : [])],
+  };
+  return { profile, spec, started };
+}
+
+/** Host paths don't enter the record. */
+function withoutHostPaths(spec: QemuSpec): QemuSpec {
+  return {
+    ...spec,
+    kernelPath: basename(spec.kernelPath),
+    initramfsPath: spec.initramfsPath && basename(spec.initramfsPath),
+    disks: (spec.disks ?? []).map((disk) => ({ ...disk, path: basename(disk.path) })),
+    extraArgs: spec.extraArgs.map((argument) => argument.replaceAll(/(^|[=:])\/(?:[^,=:]*\/)?/g, '$1')),
+  };
+}

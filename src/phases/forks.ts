@@ -1,0 +1,59 @@
+import type { ForkOptions, Machine, Snapshot } from '../harness/machine.ts';
+import { BringupError } from '../model/errors.ts';
+import type { KernelProfile } from '../model/profile.ts';
+import type { GuestNeeds } from './define.ts';
+import { type GuestOverrides, guestFor } from './guest.ts';
+import { sharedSnapshot } from './shared-snapshot.ts';
+
+/** Told once for each shape whose machines are booted though they might have been forked. */
+export type NoForkObserver = (why: string) => void;
+
+/**
+ * Forks for checks: guests with the same needs are forks of one snapshot, which has the programs of all of them. It is opened with the
+ * first one and stays as long as this process.
+ */
+export class Forks {
+  readonly #profile: KernelProfile;
+  readonly #overrides: GuestOverrides;
+  readonly #programs: readonly string[];
+  readonly #snapshots = new Map<string, Promise<Snapshot | undefined>>();
+
+  constructor(profile: KernelProfile, overrides: GuestOverrides, programs: readonly string[]) {
+    this.#profile = profile;
+    this.#overrides = overrides;
+    this.#programs = programs;
+  }
+
+  /**
+   * A fork for a guest with these needs; undefined where it must be booted.
+   * @throws BringupError the end of a fork that crashes or hangs; `aborted`.
+   */
+  async fork(needs: GuestNeeds, options: ForkOptions, onNoFork: NoForkObserver): Promise<Machine | undefined> {
+    // What QEMU is given besides may be a device that can't be frozen.
+    const isShared = needs.init === 'shell' && !needs.boots && !needs.gdbstub && (this.#overrides.qemuArgs ?? []).length === 0;
+    if (!isShared) return undefined;
+    const shape = JSON.stringify({ ...needs, programs: [] });
+    const opening = this.#snapshots.get(shape) ?? this.#open({ ...needs, programs: this.#programs }, onNoFork);
+    this.#snapshots.set(shape, opening);
+    const snapshot = await opening;
+    try {
+      return await snapshot?.fork(options);
+    } catch (error) {
+      if (!(error instanceof BringupError) || error.code !== 'snapshot-failed') throw error;
+      this.#snapshots.set(shape, Promise.resolve(undefined));
+      onNoFork(error.shortMessage);
+      return undefined;
+    }
+  }
+
+  /** Whatever keeps a snapshot from being made: a machine that is booted for the check shows it with all its evidence. */
+  async #open(needs: GuestNeeds, onNoFork: NoForkObserver): Promise<Snapshot | undefined> {
+    const { profile, options } = guestFor(needs, this.#profile, this.#overrides);
+    try {
+      return await sharedSnapshot(profile, options);
+    } catch (error) {
+      onNoFork(error instanceof BringupError ? error.shortMessage : String(error));
+      return undefined;
+    }
+  }
+}

@@ -1,0 +1,14 @@
+import { mkdtemp, rm, symlink } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { linuxArm64 } from '../kernel/index.ts';
+import { cacheRoot } from '../src/artifacts/cache-root.ts';
+import { planBoot } from '../src/harness/boot-plan.ts';
+
+/** A cache that has the usual artifacts and no snapshot; only that of the snapshots is its own. */
+export async function privateCache(): Promise<{ root: string; remove: () => Promise<void> }> {
+  await planBoot(linuxArm64, {});
+  const root = await mkdtemp(join(tmpdir(), 'bringup-cache-'));
+  await symlink(join(cacheRoot(), 'artifacts'), join(root, 'artifacts'));
+  return { root, remove: () => rm(root, { recursive: true }) };
+}
