@@ -83,7 +83,7 @@ export async function runCheck(check: Check, run: CheckRun): Promise<CheckResult
 async function start({ guest }: Check, run: CheckRun, options: ForkOptions): Promise<Machine | undefined> {
   if (run.change !== undefined) return undefined;
   return run.forks?.fork(guest, options, (why) =>
-    run.record({ type: 'step', title: `not forked, but booted: ${why}`, ok: true, durationMs: 0 }),
+    run.record({ type: 'step', title: `not forked, but booted: ${withoutFolders(why)}`, ok: true, durationMs: 0 }),
   );
 }
 
