@@ -3,7 +3,7 @@ import { BringupError } from '../model/errors.ts';
 import type { KernelProfile } from '../model/profile.ts';
 import type { GuestNeeds } from './define.ts';
 import { type GuestOverrides, guestFor } from './guest.ts';
-import { sharedSnapshot } from './shared-snapshot.ts';
+import { type FirstMachine, sharedSnapshot } from './shared-snapshot.ts';
 
 /** Told once for each shape whose machines are booted though they might have been forked. */
 export type NoForkObserver = (why: string) => void;
@@ -25,17 +25,29 @@ export class Forks {
   }
 
   /**
-   * A fork for a guest with these needs; undefined where it must be booted.
-   * @throws BringupError the end of a fork that crashes or hangs; `aborted`.
+   * A fork for a guest with these needs; undefined where it must be booted. The first one is the machine itself that is then frozen.
+   * @throws BringupError what kept that one from booting; the end of a fork that crashes or hangs; `aborted`.
    */
   async fork(needs: GuestNeeds, options: ForkOptions, onNoFork: NoForkObserver): Promise<Machine | undefined> {
     // What QEMU is given besides may be a device that can't be frozen.
     const isShared = needs.init === 'shell' && !needs.boots && !needs.gdbstub && (this.#overrides.qemuArgs ?? []).length === 0;
     if (!isShared) return undefined;
     const shape = JSON.stringify({ ...needs, programs: [] });
-    const opening = this.#snapshots.get(shape) ?? this.#open({ ...needs, programs: this.#programs }, onNoFork);
+    const own: { machine?: Machine; failure?: { error: unknown } } = {};
+    const first: FirstMachine = {
+      options,
+      onReady: (machine) => {
+        own.machine = machine;
+      },
+      onFailure: (error) => {
+        own.failure = { error };
+      },
+    };
+    const opening = this.#snapshots.get(shape) ?? this.#open({ ...needs, programs: this.#programs }, first, onNoFork);
     this.#snapshots.set(shape, opening);
     const snapshot = await opening;
+    if (own.failure) throw own.failure.error;
+    if (own.machine) return own.machine;
     try {
       return await snapshot?.fork(options);
     } catch (error) {
@@ -47,10 +59,10 @@ export class Forks {
   }
 
   /** Whatever keeps a snapshot from being made: a machine that is booted for the check shows it with all its evidence. */
-  async #open(needs: GuestNeeds, onNoFork: NoForkObserver): Promise<Snapshot | undefined> {
+  async #open(needs: GuestNeeds, first: FirstMachine, onNoFork: NoForkObserver): Promise<Snapshot | undefined> {
     const { profile, options } = guestFor(needs, this.#profile, this.#overrides);
     try {
-      return await sharedSnapshot(profile, options);
+      return await sharedSnapshot(profile, options, { first });
     } catch (error) {
       onNoFork(error instanceof BringupError ? error.shortMessage : String(error));
       return undefined;

@@ -98,7 +98,7 @@ async function changed(machine: Machine, change: GuestChange | undefined, signal
 async function start({ guest }: Check, run: CheckRun, options: ForkOptions): Promise<Machine | undefined> {
   if (run.change !== undefined) return undefined;
   return run.forks?.fork(guest, options, (why) =>
-    run.record({ type: 'step', title: `not forked, but booted: ${why}`, ok: true, durationMs: 0 }),
+    run.record({ type: 'step', title: `not forked, but booted: ${withoutFolders(why)}`, ok: true, durationMs: 0 }),
   );
 }
 

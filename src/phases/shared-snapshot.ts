@@ -2,7 +2,7 @@ import { execa } from 'execa';
 import { storedSnapshot, withPrograms } from '../artifacts/index.ts';
 import { boot } from '../harness/boot.ts';
 import { type BootPlan, type MachineShape, planBoot } from '../harness/boot-plan.ts';
-import type { Snapshot } from '../harness/machine.ts';
+import type { ForkOptions, Machine, Snapshot } from '../harness/machine.ts';
 import { provideArtifact } from '../harness/provide.ts';
 import { qemuPrograms } from '../harness/qemu-argv.ts';
 import { setUpText } from '../harness/shell/posix.ts';
@@ -15,11 +15,25 @@ import type { KernelProfile } from '../model/profile.ts';
 const revision = 1;
 const renewalProgram = 'fork-renewal';
 
+/** What becomes of the machine that is booted for a snapshot, where the store lacks it. */
+export interface FirstMachine {
+  /** How it is booted: its name, its console's log, its events. */
+  readonly options: ForkOptions;
+  /** It is ready, and whoever takes it disposes it. */
+  onReady(machine: Machine): void;
+  /** It could not be booted. */
+  onFailure(error: unknown): void;
+}
+
 /**
  * The snapshot of a machine of this shape at its prompt, with a shell set up: from the store on disk, or booted for it, once a host.
  * @throws BringupError `snapshot-failed` where its guest or QEMU can't be frozen; as `boot` does.
  */
-export async function sharedSnapshot(profile: KernelProfile, shape: MachineShape, options: ProvideOptions = {}): Promise<Snapshot> {
+export async function sharedSnapshot(
+  profile: KernelProfile,
+  shape: MachineShape,
+  { first, ...options }: ProvideOptions & { first?: FirstMachine } = {},
+): Promise<Snapshot> {
   const userland = shape.initramfs ?? profile.initramfs;
   if (profile.shellDialect === 'none' || userland === undefined) throw notFreezable(profile);
   const withRenewal: MachineShape = {
@@ -33,13 +47,18 @@ export async function sharedSnapshot(profile: KernelProfile, shape: MachineShape
     open: (folder) => openSnapshot(folder, profile),
     make: async (folder) => {
       options.onProgress?.('booting a machine to freeze it');
-      const machine = await boot(profile, { ...withRenewal, snapshots: true, ...(options.signal && { signal: options.signal }) });
+      const signal = options.signal && { signal: options.signal };
+      const machine = await boot(profile, { ...withRenewal, snapshots: true, ...signal, ...first?.options }).catch((error) => {
+        first?.onFailure(error);
+        throw error;
+      });
       try {
         const snapshot = await machine.snapshot({ renewal: `/probes/${renewalProgram}` });
         await saveSnapshot(snapshot, folder);
         await snapshot[Symbol.asyncDispose]();
       } finally {
-        await machine[Symbol.asyncDispose]();
+        if (first) first.onReady(machine);
+        else await machine[Symbol.asyncDispose]();
       }
     },
   });

@@ -51,7 +51,7 @@ export async function openSnapshot(folder: string, profile: KernelProfile): Prom
     state = await readFile(join(folder, stateName));
     ram = HeldFile.existing(join(folder, ramName));
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    if (['ENOENT', 'ENOTDIR'].includes((error as NodeJS.ErrnoException).code ?? '')) return undefined;
     throw error;
   }
   const manifest = parseManifest(text);

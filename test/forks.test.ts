@@ -1,0 +1,81 @@
+import assert from 'node:assert/strict';
+import { rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+import { linuxArm64 } from '../kernel/index.ts';
+import { type Check, type CheckDraft, check, definePhase } from '../src/phases/define.ts';
+import { Forks } from '../src/phases/forks.ts';
+import { type CheckEvent, runCheck } from '../src/phases/run-check.ts';
+import { privateCache } from './private-cache.ts';
+
+let root: string;
+let remove: () => Promise<void>;
+beforeAll(async () => {
+  ({ root, remove } = await privateCache());
+  vi.stubEnv('BRINGUP_CACHE', root);
+}, 300_000);
+afterAll(async () => {
+  vi.unstubAllEnvs();
+  await remove();
+});
+
+function checkOf(draft: CheckDraft): Check {
+  return definePhase({ id: 't', title: 'test', machine: { init: 'shell' }, source: 'test', checks: [draft] }).checks[0] as Check;
+}
+
+const spoils = checkOf(
+  check('t.spoils', 'spoils its machine', async ({ shell }) => {
+    assert.equal((await shell.run('ls /probes; rm -rf /bin; ls')).exitStatus, 127);
+  }),
+);
+const sees = checkOf(
+  check('t.sees', 'sees a machine as it was booted', { guest: { init: 'shell', programs: ['a1-pipes'] } }, async ({ shell }) => {
+    assert.equal((await shell.run('ls /bin/ls /probes', { captured: true })).output, '/bin/ls\n\n/probes:\na1-pipes\nfork-renewal');
+  }),
+);
+const boots = checkOf(
+  check('t.boots', 'is about the boot', { guest: { init: 'shell', boots: true } }, async ({ console }) => {
+    assert.match(console.tail(1_000), /Booting Linux/);
+  }),
+);
+
+async function run(each: Check, forks: Forks): Promise<{ outcome: string; message: string | null; isFork: boolean; steps: string[] }> {
+  const events: CheckEvent[] = [];
+  const consoleLogPath = join(root, 'console');
+  const { outcome, message } = await runCheck(each, {
+    profile: linuxArm64,
+    overrides: {},
+    forks,
+    record: (event) => events.push(event),
+    consoleLogPath,
+    machineId: 'machine',
+  });
+  const isFork = events.some((event) => event.type === 'machine.started' && event.isFork === true);
+  return { outcome, message, isFork, steps: events.flatMap((event) => (event.type === 'step' ? [event.title] : [])) };
+}
+
+test('the first check boots what is frozen, others are forks as it was booted, and one about the boot boots', async () => {
+  const forks = new Forks(linuxArm64, {}, ['a1-pipes']);
+  expect(await run(spoils, forks)).toMatchObject({ message: null, outcome: 'PASS', isFork: false });
+  expect(await run(sees, forks)).toMatchObject({ message: null, outcome: 'PASS', isFork: true });
+  expect(await run(spoils, forks)).toMatchObject({ outcome: 'PASS', isFork: true });
+  expect(await run(sees, forks)).toMatchObject({ outcome: 'PASS', isFork: true });
+  expect(await run(boots, forks)).toMatchObject({ message: null, outcome: 'PASS', isFork: false });
+}, 120_000);
+
+test('in a run whose QEMU gets arguments of its own, and with a seeded fault, all are booted', async () => {
+  const forks = new Forks(linuxArm64, { qemuArgs: ['-name', 'other'] }, ['a1-pipes']);
+  expect(await forks.fork(sees.guest, {}, () => {})).toBeUndefined();
+}, 120_000);
+
+test('where the store can’t be written the checks are booted, and the first says why', async () => {
+  await rm(join(root, 'snapshots'), { recursive: true });
+  await writeFile(join(root, 'snapshots'), 'no folder');
+  const forks = new Forks(linuxArm64, {}, ['a1-pipes']);
+  const needed = checkOf(check('t.lives', 'lives', async ({ shell }) => assert.equal((await shell.run('echo on')).output, 'on')));
+  const first = await run(needed, forks);
+  expect(first).toMatchObject({ message: null, outcome: 'PASS', isFork: false });
+  expect(first.steps[0]).toMatch(/^not forked, but booted: the cache folder snapshots can’t be made/);
+  const second = await run(needed, forks);
+  expect(second).toMatchObject({ message: null, outcome: 'PASS', isFork: false, steps: ['run: echo on'] });
+}, 120_000);
