@@ -6,6 +6,7 @@ import { Console } from '../src/harness/console/console.ts';
 import { replayLog } from '../src/harness/console/replay.ts';
 import { CrashDetector } from '../src/parsers/crash.ts';
 import { type Bench, type BenchOptions, type Metric, metric } from './bench.ts';
+import { crashLogMetrics } from './crash-log.ts';
 import { rivalMetrics } from './expect-rivals.ts';
 
 const chunkBytes = 65_536;
@@ -66,6 +67,7 @@ async function run({ onProgress, signal }: BenchOptions): Promise<Metric[]> {
           pending.map(({ heapGrowthMiB }) => heapGrowthMiB),
         ),
       ),
+      ...crashLogMetrics({ onProgress, signal }),
       ...(await rivalMetrics(text, lastLine, { folder, onProgress, signal })),
     ];
   } finally {

@@ -70,7 +70,7 @@ describe.concurrent('a machine that the host fails', () => {
     });
     expect(error).toMatchObject({ code: 'expect-timeout', failureCause: 'harness-fault' });
     expect(outcomeOfCause[error.failureCause]).toBe('MISS');
-    expect(error.shortMessage).toMatch(/QEMU silent\): QEMU itself does not answer$/);
+    expect(error.shortMessage).toMatch(/QEMU stopped.*\): QEMU itself does not answer: its process is stopped$/);
     expect(error.hint).toContain('SIGSTOP');
   });
 

@@ -5,7 +5,7 @@ import { expect, test } from 'vitest';
 import { executeSuites } from '../src/cli/run/execute.ts';
 import { a0 } from '../src/phases/index.ts';
 import { RecordWriter } from '../src/reporters/index.ts';
-import { epochMs } from '../src/vitest/work-files.ts';
+import { monotonicMs } from '../src/vitest/work-files.ts';
 
 test('a check that no suite has is an error of the run, not silence', async () => {
   const workDir = await mkdtemp(join(tmpdir(), 'bringup-execute-'));
@@ -18,7 +18,8 @@ test('a check that no suite has is an error of the run, not silence', async () =
         overrides: {},
         targets: [{ check: 'a0.no.such', mutant: null }],
         workDir,
-        startedAtEpochMs: epochMs(),
+        startedAtMs: monotonicMs(),
+        slowness: 1,
         retries: 0,
       },
       { placeOf: () => ({ writer, outDir: join(workDir, 'out') }), onEvent: () => {} },

@@ -18,6 +18,8 @@ export const linuxArm64 = defineKernelProfile({
     'panic=-1',
     // The self-tests of the ciphers are three quarters of the boot's instructions.
     'cryptomgr.notests',
+    // Debian's kernel would refuse the keys that tell what a hung machine's CPUs and tasks are at.
+    'sysrq_always_enabled',
   ],
   // -cpu max would take four times as long: TCG computes its pointer authentication in software.
   machine: { type: 'virt,gic-version=3', cpu: 'cortex-a72' },
@@ -37,6 +39,7 @@ export const linuxArm64 = defineKernelProfile({
     { id: 'init', pattern: /Run \/sbin\/init as init process/ },
   ],
   shellDialect: 'posix',
+  capabilities: ['sysrq'],
   deviations: {
     'a1.exec.overlapping-segments':
       'Linux maps overlapping segments one over the other, and what a file lacks of its last page reads as zeros: both programs run',

@@ -22,7 +22,7 @@ export function readCpio(bytes: Uint8Array): CpioEntry[] {
   let offset = skipZeros(bytes, 0);
   while (offset < bytes.length) {
     const archive = readArchive(bytes, offset);
-    entries.push(...archive.entries);
+    for (const entry of archive.entries) entries.push(entry);
     offset = skipZeros(bytes, archive.end);
   }
   return entries;

@@ -3,7 +3,7 @@ export { faultModule } from './fault-module.ts';
 export { packInitramfs, probeInitramfs, type StandardInitramfsOptions, standardInitramfs } from './initramfs.ts';
 export { decodeInitramfs, encodeInitramfs, type InitramfsFormat } from './initramfs-file.ts';
 export { debianCloudKernel } from './kernel.ts';
-export { virtioModules, withKernelModules } from './kernel-modules.ts';
+export { virtioModules, virtioSerialModules, withKernelModules } from './kernel-modules.ts';
 export { withPrograms } from './programs.ts';
 export { seederArm64 } from './seeder.ts';
 export { storedSnapshot } from './snapshot-store.ts';

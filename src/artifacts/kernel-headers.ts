@@ -57,9 +57,9 @@ export async function unpackKernelHeaders(packages: readonly CachedFile[], dir: 
   await mkdir(dir, { recursive: true });
   for (const { path } of packages) await runTool('dpkg-deb', ['-x', path, dir], options);
   const sources = join(dir, 'usr/src');
-  const build = (await readdir(sources)).find((name) => /^linux-headers-.*-arm64$/.test(name));
+  const build = (await readdir(sources)).find((name) => /^linux-headers-.*-(?:arm64|amd64)$/.test(name));
   if (build === undefined)
-    throw new BringupError('artifact-failed', 'the packages of kernel headers hold no usr/src/linux-headers-*-arm64');
+    throw new BringupError('artifact-failed', 'the packages of kernel headers hold no usr/src/linux-headers-*-arm64 or -amd64');
   for (const name of ['Makefile', '.kernelvariables']) {
     const path = join(sources, build, name);
     const text = await readFile(path, 'utf8').catch(() => undefined);

@@ -9,27 +9,34 @@ import { kernelPackage } from './kernel.ts';
 import { withEntries } from './programs.ts';
 import { runTool } from './tool.ts';
 
+const virtioBusModules = ['virtio_ring', 'virtio', 'virtio_pci_legacy_dev', 'virtio_pci_modern_dev', 'virtio_pci'] as const;
+
 /** Drivers of virtio disks and network cards, each after those that it needs. */
-export const virtioModules = [
-  'virtio_ring',
-  'virtio',
-  'virtio_pci_legacy_dev',
-  'virtio_pci_modern_dev',
-  'virtio_pci',
-  'virtio_blk',
-  'failover',
-  'net_failover',
-  'virtio_net',
-] as const;
+export const virtioModules = [...virtioBusModules, 'virtio_blk', 'failover', 'net_failover', 'virtio_net'] as const;
+
+/** Drivers of virtio serial ports, likewise. */
+export const virtioSerialModules = [...virtioBusModules, 'virtio_console'] as const;
+
+const packedModules = [...virtioModules, 'virtio_console'] as const;
+
+export interface KernelModulesOptions {
+  /** Whether the standard initramfs loads them at boot, in this order: it reads their names in /lib/modules/load-at-boot. @default false */
+  load?: boolean;
+}
 
 /** An initramfs with modules of Debian's arm64 cloud kernel as `/lib/modules/<name>.ko`, to be loaded by insmod(8). */
-export function withKernelModules(base: ArtifactProvider | undefined, names: readonly string[]): ArtifactProvider {
+export function withKernelModules(
+  base: ArtifactProvider | undefined,
+  names: readonly string[],
+  { load = false }: KernelModulesOptions = {},
+): ArtifactProvider {
   return withEntries(base, 'modules', async (options) => {
     const entry = await kernelModules(options);
     const modules = await Promise.all(
       names.map(async (name) => file(`lib/modules/${name}.ko`, await readFile(entry.file(`${name}.ko`).path))),
     );
-    return [directory('lib'), directory('lib/modules'), ...modules];
+    const list = load ? [file('lib/modules/load-at-boot', Buffer.from(`${names.join('\n')}\n`))] : [];
+    return [directory('lib'), directory('lib/modules'), ...modules, ...list];
   });
 }
 
@@ -38,13 +45,13 @@ async function kernelModules(options: ProvideOptions): Promise<CacheEntry> {
   return cached({
     kind: 'kernel-modules',
     revision: 1,
-    inputs: { deb: deb.sha256, names: virtioModules },
+    inputs: { deb: deb.sha256, names: packedModules },
     ...options,
     build: async (dir) => {
       const unpacked = join(dir, 'package');
       await runTool('dpkg-deb', ['-x', deb.path, unpacked], options);
       const found = await readdir(join(unpacked, 'lib/modules'), { recursive: true });
-      for (const name of virtioModules) {
+      for (const name of packedModules) {
         const path = found.find((each) => new RegExp(`^${name}\\.ko(\\.xz)?$`).test(basename(each)));
         if (path === undefined) throw new BringupError('artifact-failed', `${basename(deb.path)} holds no module ${name}`);
         const module = join(unpacked, 'lib/modules', path);

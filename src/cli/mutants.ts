@@ -2,13 +2,14 @@ import { mkdir, rm } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { loadProfile } from '../../kernel/load-profile.ts';
 import { faultModule, seederArm64 } from '../artifacts/index.ts';
+import { measureSlowness } from '../harness/time/slowness.ts';
 import type { MutantsReport } from '../model/mutants-report.ts';
 import { baselines } from '../mutants/baselines.ts';
 import { mutants } from '../mutants/index.ts';
 import { judgeMutant, soundChecks } from '../mutants/verdict.ts';
 import { phases } from '../phases/index.ts';
 import { mutantsFile, renderMutantsReports, reportFiles } from '../reporters/index.ts';
-import { epochMs } from '../vitest/work-files.ts';
+import { monotonicMs } from '../vitest/work-files.ts';
 import type { Command, CommandIo, ExitCode } from './command.ts';
 import { firstRound, secondRound } from './mutants/plan.ts';
 import { GuestRecords } from './mutants/records.ts';
@@ -47,8 +48,9 @@ async function run(argv: readonly string[], io: CommandIo): Promise<ExitCode> {
   const artifacts = await prepare(profile, {}, onProgress);
   await Promise.all([faultModule()({ onProgress }), seederArm64({ onProgress })]);
 
-  const startedAtEpochMs = epochMs();
-  const runId = newRunId(startedAtEpochMs);
+  const slowness = measureSlowness();
+  const startedAtMs = monotonicMs();
+  const runId = newRunId();
   const out = request.out ?? join('reports', `mutants-${runId}`);
   // No report of an earlier run there may pass for this one's.
   const earlier = [mutantsFile, ...Object.values(reportFiles), ...[...baselines, ...mutants].map(({ id }) => id)];
@@ -58,14 +60,15 @@ async function run(argv: readonly string[], io: CommandIo): Promise<ExitCode> {
   let records: GuestRecords | undefined;
   try {
     const chosen = phases.filter(({ id }) => request.mutants.some(({ phase }) => phase === id));
-    const started = await describeRun(runId, ['mutants', ...argv], { phases: chosen, shard: null, overrides: {} }, profile, artifacts);
-    const guests = new GuestRecords(out, started, [...baselines, ...request.mutants], () => epochMs() - startedAtEpochMs);
+    const asked = { phases: chosen, shard: null, overrides: {} };
+    const started = await describeRun(runId, ['mutants', ...argv], asked, profile, artifacts, slowness);
+    const guests = new GuestRecords(out, started, [...baselines, ...request.mutants], () => monotonicMs() - startedAtMs);
     records = guests;
     const { executeSuites } = await import('./run/execute.ts');
     const execute = (targets: ReturnType<typeof firstRound>) =>
       executeSuites(
         { phases: chosen, jobs: request.jobs },
-        { profile: profile.id, overrides: {}, targets, workDir: work.path, startedAtEpochMs, retries: 0 },
+        { profile: profile.id, overrides: {}, targets, workDir: work.path, startedAtMs, slowness, retries: 0 },
         {
           placeOf: (mutant) => guests.placeOf(mutant as string),
           onEvent: (event, mutant) => {

@@ -7,6 +7,7 @@ import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { elfFile } from '../parsers/testing/elf.ts';
 import { dispatch } from './dispatch.ts';
 
 const testdata = fileURLToPath(new URL('../parsers/testdata/', import.meta.url));
@@ -52,6 +53,26 @@ test('--crash gives one object a report, and nothing else', async () => {
   expect(exitCode).toBe(0);
   expect(objects).toMatchObject([{ type: 'crash', title: 'panic: sysrq triggered crash', severity: 'fatal', line: 3 }]);
   expect(await call(['no crash\n'], '--crash')).toMatchObject({ exitCode: 0, stdout: '' });
+});
+
+test('--symbols, or a profile’s symbols, name the addresses in crash reports', async () => {
+  const log = 'Unhandled exception: EC=0x25, ESR=0x96000045, PC=0x400a1b2c\n';
+  const [elf, kallsyms, profile] = ['kernel.elf', 'kallsyms', 'symbols.json'].map((name) => join(folder, name)) as [string, string, string];
+  await writeFile(elf, elfFile([{ name: 'from_elf', address: 0x400a1b00n, size: 64, type: 2, section: 1 }]));
+  await writeFile(kallsyms, '00000000400a1b00 T from_kallsyms\n');
+  await writeFile(profile, JSON.stringify({ id: 'with-symbols', extends: 'linux-arm64', symbols: 'kernel.elf' }));
+  for (const [argv, name] of [
+    [['--symbols', elf], 'from_elf'],
+    [['--symbols', kallsyms], 'from_kallsyms'],
+    [['--profile', profile], 'from_elf'],
+  ] as const) {
+    expect((await call([log], '--crash', ...argv)).objects).toMatchObject([
+      { function: name, title: `Unhandled exception: EC=0x25 in ${name}` },
+    ]);
+    expect((await call([log], ...argv)).objects.at(-1)).toMatchObject({ type: 'crash', function: name });
+  }
+  await writeFile(elf, elfFile([]));
+  expect(await call([log], '--symbols', elf)).toMatchObject({ exitCode: 2, stderr: expect.stringContaining('kernel.elf has no symbols') });
 });
 
 test('a profile brings its markers, prompt and crash patterns', async () => {

@@ -1,20 +1,12 @@
 import { rename, symlink } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
 import { loadProfile } from '../../kernel/load-profile.ts';
+import { measureSlowness } from '../harness/time/slowness.ts';
 import { checkProfile } from '../phases/index.ts';
-import {
-  buildRunModel,
-  Progress,
-  RecordWriter,
-  readRecord,
-  recordFile,
-  renderAnnotations,
-  renderReports,
-  reportFiles,
-  wantsColour,
-} from '../reporters/index.ts';
-import { epochMs } from '../vitest/work-files.ts';
+import { Progress, RecordWriter, renderAnnotations, reportFiles, wantsColour } from '../reporters/index.ts';
+import { monotonicMs } from '../vitest/work-files.ts';
 import type { Command, CommandIo, ExitCode } from './command.ts';
+import { conclude } from './run/conclude.ts';
 import { readRunRequest } from './run/options.ts';
 import { prepare } from './run/prepare.ts';
 import { describeRun, newRunId } from './run/provenance.ts';
@@ -49,41 +41,43 @@ async function run(argv: readonly string[], io: CommandIo): Promise<ExitCode> {
   checkProfile(profile, request.checks);
   const artifacts = await prepare(profile, request.overrides, onProgress);
 
-  const startedAtEpochMs = epochMs();
-  const runId = newRunId(startedAtEpochMs);
+  const slowness = measureSlowness();
+  const startedAtMs = monotonicMs();
+  const runId = newRunId();
   const out = request.out ?? join('reports', runId);
   const work = new WorkFolder(resolve(out, '.work'));
   const workDir = work.path;
-  const writer = RecordWriter.open(out, () => epochMs() - startedAtEpochMs);
+  const writer = RecordWriter.open(out, () => monotonicMs() - startedAtMs);
   try {
-    writer.write(await describeRun(runId, ['run', ...argv], request, profile, artifacts));
+    writer.write(await describeRun(runId, ['run', ...argv], request, profile, artifacts, slowness));
     const settings = {
       profile: request.profile,
       overrides: request.overrides,
       targets: request.checks.map(({ id }) => ({ check: id, mutant: null })),
       workDir,
-      startedAtEpochMs,
+      startedAtMs,
+      slowness,
       retries: request.retries,
     };
     const progress = progressFor(io);
     const { executeSuites } = await import('./run/execute.ts');
-    const reporter = await executeSuites(request, settings, {
+    const { errors } = await executeSuites(request, settings, {
       placeOf: () => ({ writer, outDir: out }),
       onEvent: (event) => io.stdout.write(progress.event(event)),
     });
-    writer.finish(reporter.errors);
-    const { events } = await readRecord(join(out, recordFile));
-    const model = buildRunModel(events);
-    await renderReports(out, model);
-    if (request.out === undefined) await pointLatestTo(out);
-    io.stdout.write(progress.finish(model, join(out, reportFiles.html)));
-    if (process.env.GITHUB_ACTIONS === 'true')
-      io.stdout.write(
-        renderAnnotations(model)
-          .map((line) => `${line}\n`)
-          .join(''),
-      );
-    return model.exitCode;
+    const { model, exitCode, losses } = await conclude(out, writer, errors);
+    if (request.out === undefined && losses.length === 0) await pointLatestTo(out);
+    if (model) {
+      io.stdout.write(progress.finish(model, join(out, reportFiles.html)));
+      if (process.env.GITHUB_ACTIONS === 'true')
+        io.stdout.write(
+          renderAnnotations(model)
+            .map((line) => `${line}\n`)
+            .join(''),
+        );
+    }
+    for (const loss of losses) onProgress(loss);
+    return exitCode;
   } finally {
     await writer[Symbol.asyncDispose]();
     await work[Symbol.asyncDispose]();

@@ -1,14 +1,17 @@
 import type { BringupError } from '../model/errors.ts';
 import type { KernelProfile } from '../model/profile.ts';
+import type { Symbols } from '../parsers/symbols.ts';
 import { Console } from './console/console.ts';
+import { explainWait } from './diagnosis/explain.ts';
 import { EndWatch, type MachinePast } from './end-watch.ts';
-import { explainWait } from './explain.ts';
 import { Fate } from './fate.ts';
 import { Gdb } from './gdb/gdb.ts';
 import type { Observer } from './harness-event.ts';
 import { Machine, type MachineParts } from './machine.ts';
 import type { QemuProcess } from './qemu-process.ts';
 import type { QmpClient } from './qmp/client.ts';
+import { SideChannel, type SideChannelState } from './side-channel.ts';
+import { HostMeter } from './time/host-meter.ts';
 
 export interface AssemblyOptions {
   readonly id: string;
@@ -17,8 +20,11 @@ export interface AssemblyOptions {
   readonly startedAtMs: number;
   readonly observe: Observer;
   readonly consoleLogPath?: string | undefined;
+  readonly symbols: Symbols | undefined;
   /** Of a fork. */
   readonly past?: MachinePast | undefined;
+  /** Of a fork. */
+  readonly sideChannel?: SideChannelState | undefined;
 }
 
 /** A QEMU whose console is read and watched already, and what completes it to a machine. */
@@ -30,28 +36,32 @@ export interface Assembly {
 
 /** Puts a machine's pieces together around a QEMU that was just started. */
 export function assemble(process: QemuProcess, options: AssemblyOptions): Assembly {
-  const { id, profile, startedAtMs, observe, consoleLogPath, past } = options;
+  const { id, profile, startedAtMs, observe, consoleLogPath, symbols, past, sideChannel = { isUsed: false } } = options;
   const fate = new Fate();
   let client: QmpClient | undefined;
-  const explain = async (error: BringupError): Promise<BringupError> => {
-    return client === undefined
-      ? error
-      : explainWait(error, { pid: process.pid, qmp: client, console, watch, fate, prompt: profile.prompt });
+  const meter = new HostMeter(process.pid);
+  void process.exited.then(() => meter.stop());
+  const explain = async (error: BringupError, waitedMs: number): Promise<BringupError> => {
+    const { prompt } = profile;
+    const known = { machineId: id, pid: process.pid, console, watch, fate, meter, observe, prompt, symbols, sideConsole: usedSide() };
+    return client === undefined ? error : explainWait(error, waitedMs, { ...known, qmp: client });
   };
+  const usedSide = (): Console | undefined => (side?.state.isUsed ? side.console : undefined);
   const console = new Console(process.serial, {
     spoolPath: consoleLogPath,
     pacing: profile.console.pacing,
     fate: fate.signal,
     explain,
   });
-  const watch = new EndWatch({ machineId: id, profile, console, process, fate, startedAtMs, observe, past });
+  const side = process.side && new SideChannel(process.side, sideChannel, { fate: fate.signal, explain });
+  const watch = new EndWatch({ machineId: id, profile, console, process, fate, startedAtMs, observe, symbols, past });
   return {
     console,
     watch,
     machine: ({ qmp, freezer, frozenShell }) => {
       client = qmp;
       const gdb = process.gdb && new Gdb(process.gdb, fate.signal);
-      return new Machine({ id, profile, process, console, qmp, gdb, freezer, frozenShell, fate, watch, observe, explain });
+      return new Machine({ id, profile, process, console, qmp, gdb, side, freezer, frozenShell, fate, watch, meter, observe, explain });
     },
   };
 }

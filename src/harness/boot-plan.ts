@@ -1,8 +1,10 @@
 import { basename, resolve } from 'node:path';
 import type { ArtifactProvider, ProvideOptions } from '../model/artifact.ts';
 import type { KernelProfile } from '../model/profile.ts';
+import type { Symbols } from '../parsers/symbols.ts';
 import type { MachineStart } from './harness-event.ts';
 import { checkKernelImage } from './kernel-image.ts';
+import { loadSymbols } from './load-symbols.ts';
 import { artifactRecord, provideArtifact } from './provide.ts';
 import { type Disk, type QemuSpec, qemuArgv, qemuPrograms } from './qemu-argv.ts';
 
@@ -29,6 +31,8 @@ export interface BootPlan {
   readonly profile: KernelProfile;
   readonly spec: QemuSpec;
   readonly started: MachineStart;
+  /** Of the profile's own kernel. */
+  readonly symbols: Symbols | undefined;
 }
 
 /**
@@ -40,6 +44,10 @@ export async function planBoot(profile: KernelProfile, shape: MachineShape, prov
   await checkKernelImage(kernel.path, profile.arch);
   const initramfsSource = shape.initramfs ?? profile.initramfs;
   const initramfs = initramfsSource === undefined ? undefined : await provideArtifact(initramfsSource, 'initramfs', provide);
+  // Another kernel's addresses mean something else.
+  const symbolsSource = shape.kernel === undefined ? profile.symbols : undefined;
+  const symbols =
+    symbolsSource === undefined ? undefined : await loadSymbols((await provideArtifact(symbolsSource, 'symbols', provide)).path);
   const spec: QemuSpec = {
     arch: profile.arch,
     machineType: profile.machine.type,
@@ -51,6 +59,7 @@ export async function planBoot(profile: KernelProfile, shape: MachineShape, prov
     cmdline: [...profile.cmdline, ...(shape.append ?? [])],
     gdbstub: shape.gdbstub ?? false,
     disks: (shape.disks ?? []).map(({ path, format }) => ({ path: resolve(path), format })),
+    sideChannel: profile.shellOn === 'virtio-serial' && profile.shellDialect !== 'none',
     extraArgs: [...profile.machine.qemuArgs, ...(shape.qemuArgs ?? [])],
   };
   const started: MachineStart = {
@@ -61,7 +70,7 @@ export async function planBoot(profile: KernelProfile, shape: MachineShape, prov
     argv: [qemuPrograms[spec.arch], ...qemuArgv(withoutHostPaths(spec))],
     artifacts: [artifactRecord('kernel', kernel), ...(initramfs ? [artifactRecord('initramfs', initramfs)] : [])],
   };
-  return { profile, spec, started };
+  return { profile, spec, started, symbols };
 }
 
 /** Host paths don't enter the record. */

@@ -38,15 +38,17 @@ export async function boot(profile: KernelProfile, options: BootOptions = {}): P
   if (until === 'start') return machine;
   try {
     await waitForPrompt(machine, options.signal);
+    await machine.openSideChannel(options.signal);
     return machine;
   } catch (error) {
+    if (error instanceof BringupError && error.failureCause === 'guest-hang') await machine.recordBacktraces();
     await machine[Symbol.asyncDispose]();
     throw error;
   }
 }
 
 async function start(plan: BootPlan, options: BootOptions): Promise<Machine> {
-  const { profile, spec, started } = plan;
+  const { profile, spec, started, symbols } = plan;
   const observe = options.observe ?? (() => {});
   const id = options.id ?? 'machine';
   const startedAtMs = performance.now();
@@ -57,7 +59,7 @@ async function start(plan: BootPlan, options: BootOptions): Promise<Machine> {
   log.debug({ machine: id, qemu: process.pid, argv }, 'QEMU started');
   // Before QEMU answers: of one that refuses its arguments, the record must have them.
   observe({ type: 'machine.started', machine: id, ...started });
-  const assembly = assemble(process, { id, profile, startedAtMs, observe, consoleLogPath: options.consoleLogPath });
+  const assembly = assemble(process, { id, profile, startedAtMs, observe, symbols, consoleLogPath: options.consoleLogPath });
   try {
     const qmp = await QmpClient.connect(process.qmp, {
       timeoutMs: 15_000,

@@ -1,6 +1,6 @@
 import type { KernelProfile } from '../model/profile.ts';
 import type { Line } from '../parsers/lines.ts';
-import { type Clue, Clues } from './clues.ts';
+import { type Clue, Clues } from './diagnosis/clues.ts';
 
 export interface MarkerSighting {
   readonly id: string;

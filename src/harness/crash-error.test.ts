@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { Clues } from './clues.ts';
 import { crashError } from './crash-error.ts';
+import { Clues } from './diagnosis/clues.ts';
 
 const none = { lines: [], clues: [] };
 const killedInit = (code: string) => ({ title: `panic: Attempted to kill init! exitcode=0x${code}`, text: 'panic\n' });

@@ -1,7 +1,7 @@
 import { constants } from 'node:os';
 import { BringupError } from '../model/errors.ts';
 import type { CrashReport } from '../parsers/crash.ts';
-import { type Clue, describeClue } from './clues.ts';
+import { type Clue, describeClue } from './diagnosis/clues.ts';
 
 /** What the console showed before a crash's first line. */
 export interface BeforeCrash {

@@ -54,6 +54,9 @@ function hintFor({ signal }: ProcessExit, reason: string | null): string {
   }
   if (reason === 'host-signal')
     return `${nothingKnown}: somebody sent QEMU SIGTERM, SIGINT or SIGHUP, a time limit of the CI system perhaps; run it again.`;
+  if (signal === 'SIGBUS') {
+    return `${nothingKnown}: the folder for temporary files, which holds the RAM of machines that can be frozen, is full or broken; free some space, or set TMPDIR.`;
+  }
   if (signal !== null) return `${nothingKnown}: QEMU itself crashed; try another QEMU version, and report it to QEMU with these arguments.`;
   return `${nothingKnown}; read QEMU’s message, check the arguments (--qemu-arg, the profile’s machine).`;
 }

@@ -2,7 +2,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { KernelProfile } from '../model/profile.ts';
 import { CrashDetector, type CrashReport } from '../parsers/crash.ts';
 import type { Line } from '../parsers/lines.ts';
+import type { Symbols } from '../parsers/symbols.ts';
 import type { Console } from './console/console.ts';
+import { closedError } from './console/console-errors.ts';
 import { ConsoleNotes, type MarkerSighting } from './console-notes.ts';
 import { type BeforeCrash, crashError } from './crash-error.ts';
 import { classifyEnd } from './end-classification.ts';
@@ -29,6 +31,8 @@ export interface EndWatchOptions {
   readonly fate: Fate;
   readonly startedAtMs: number;
   readonly observe: Observer;
+  /** Names the addresses in crash reports. @default none */
+  readonly symbols?: Symbols | undefined;
   /** What was seen before the machine was forked. @default nothing */
   readonly past?: MachinePast | undefined;
 }
@@ -38,6 +42,12 @@ export interface MachinePast {
   readonly markers: readonly MarkerSighting[];
   /** None of them ended it. */
   readonly crashes: readonly CrashReport[];
+}
+
+/** A report that a check waits for. */
+interface Expectation {
+  readonly matches: (report: CrashReport) => boolean;
+  readonly resolve: (report: CrashReport) => void;
 }
 
 /** After a crash's first line the console is read on until it is silent for this long, so that the whole report is there. */
@@ -67,11 +77,13 @@ export class EndWatch {
   #shutdownReason: string | null = null;
   #beforeCrash: BeforeCrash = { lines: [], clues: [] };
   #draining: Promise<void> | undefined;
+  readonly #expectations = new Set<Expectation>();
+  readonly #expected = new Set<CrashReport>();
 
   constructor(options: EndWatchOptions) {
-    const { console, machineId, observe, profile, startedAtMs, past } = options;
+    const { console, machineId, observe, profile, startedAtMs, symbols, past } = options;
     this.#options = options;
-    this.#detector = new CrashDetector(profile.crashPatterns);
+    this.#detector = new CrashDetector(profile.crashPatterns, { symbols });
     this.notes = new ConsoleNotes({
       bootMarkers: profile.bootMarkers,
       startedAtMs,
@@ -84,6 +96,7 @@ export class EndWatch {
     }
     console.onLine((line) => this.#takeLine(line));
     this.exited = this.#watchExit();
+    void this.#watchConsole();
   }
 
   takeQmpEvent(event: QmpEvent): void {
@@ -98,9 +111,43 @@ export class EndWatch {
    */
   async settled(): Promise<void> {
     await this.#draining;
-    this.#takeCrashes(this.#detector.end());
+    if (this.#detector.isOpen) await this.#finishReports();
     const isEnding = await settledWithin(this.#options.console.ended, 0);
     if (isEnding) await settledWithin(this.exited, closeToExitMs);
+  }
+
+  /** Crash reports that nobody expected. */
+  get unexpectedCrashes(): CrashReport[] {
+    return this.crashes.filter((crash) => !this.#expected.has(crash));
+  }
+
+  /** Whether the crash that ended the machine was expected. */
+  get crashedAsExpected(): boolean {
+    const first = this.#firstFatal;
+    return first !== undefined && this.#expected.has(first) && this.#options.fate.error?.failureCause === 'guest-crash';
+  }
+
+  /**
+   * Waits for a report that was not expected before, or has it at once; it is then expected. Never rejects.
+   * @returns The report, and what ends the wait without one.
+   */
+  expectCrash(matches: (report: CrashReport) => boolean): { report: Promise<CrashReport>; cancel: () => void } {
+    const { promise: report, resolve } = Promise.withResolvers<CrashReport>();
+    const expectation: Expectation = { matches, resolve };
+    this.#expectations.add(expectation);
+    for (const crash of this.unexpectedCrashes) this.#meetExpectation(crash);
+    if (this.#detector.isOpen) void this.#finishReports();
+    return { report, cancel: () => this.#expectations.delete(expectation) };
+  }
+
+  #meetExpectation(report: CrashReport): void {
+    for (const expectation of this.#expectations) {
+      if (!expectation.matches(report)) continue;
+      this.#expectations.delete(expectation);
+      this.#expected.add(report);
+      expectation.resolve(report);
+      return;
+    }
   }
 
   #takeLine(line: Line): void {
@@ -112,6 +159,7 @@ export class EndWatch {
     for (const event of events) {
       if (event.type === 'crash') this.#record(event);
       else if (event.severity !== 'warning') this.#begin();
+      else if (this.#expectations.size > 0) void this.#finishReports();
     }
   }
 
@@ -128,7 +176,7 @@ export class EndWatch {
     // The first one that ends the machine is its verdict, however many warnings came before.
     if (this.crashes.length >= maxCrashes && (report.severity === 'warning' || this.#firstFatal !== undefined)) return;
     this.crashes.push(report);
-    const { signature, title, line, byteOffset } = report;
+    const { signature, class: kind, title, line, byteOffset, function: culprit, frames, corrupted } = report;
     this.#options.observe({
       type: 'crash',
       machine: this.#options.machineId,
@@ -137,10 +185,21 @@ export class EndWatch {
       line,
       byteOffset,
       text: report.text.slice(0, 16_000),
+      class: kind,
+      ...(culprit === undefined ? {} : { function: culprit }),
+      frames: [...frames],
+      ...(corrupted === undefined ? {} : { corrupted }),
     });
+    this.#meetExpectation(report);
   }
 
   async #drainAndDecide(): Promise<void> {
+    await this.#finishReports();
+    this.#decideCrash();
+  }
+
+  /** Reads on until the console is silent: no line may ever follow a report. Then takes it as it is. */
+  async #finishReports(): Promise<void> {
     const { console, process } = this.#options;
     const until = performance.now() + drainLimitMs;
     while (performance.now() < until && process.exit === undefined) {
@@ -150,7 +209,6 @@ export class EndWatch {
     }
     if (process.exit !== undefined) await settledWithin(console.ended, lastBytesMs);
     this.#takeCrashes(this.#detector.end());
-    this.#decideCrash();
   }
 
   get #firstFatal(): CrashReport | undefined {
@@ -160,6 +218,16 @@ export class EndWatch {
   #decideCrash(): void {
     const first = this.#firstFatal;
     if (first !== undefined) this.#options.fate.decide(crashError(first, this.#beforeCrash));
+  }
+
+  /** A machine whose console is closed while its QEMU lives on is lost: nothing that it does can be seen any more. */
+  async #watchConsole(): Promise<void> {
+    const { console, process, fate } = this.#options;
+    const end = await console.ended;
+    if (end.reason === 'disposed' || (await settledWithin(process.exited, closeToExitMs))) return;
+    await this.#draining;
+    this.#decideCrash();
+    fate.decide(closedError(end, console.tail()));
   }
 
   async #watchExit(): Promise<MachineExit> {

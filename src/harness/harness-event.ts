@@ -1,6 +1,6 @@
 import type { RunEventBody } from '../model/run-event.ts';
 
-type HarnessEventType = 'machine.started' | 'boot.marker' | 'step' | 'crash' | 'machine.exited' | 'console';
+type HarnessEventType = 'machine.started' | 'boot.marker' | 'step' | 'crash' | 'diagnosis' | 'backtraces' | 'machine.exited' | 'console';
 
 type WithoutCheck<T> = T extends unknown ? Omit<T, 'check'> : never;
 

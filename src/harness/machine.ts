@@ -1,8 +1,9 @@
 import { BringupError } from '../model/errors.ts';
 import type { KernelProfile } from '../model/profile.ts';
 import type { CrashReport } from '../parsers/crash.ts';
-import type { Console } from './console/console.ts';
+import type { Console, Explain } from './console/console.ts';
 import type { MarkerSighting } from './console-notes.ts';
+import { recordBacktraces, sysrqCapability } from './diagnosis/backtraces.ts';
 import type { GuestEnd } from './end-classification.ts';
 import type { EndWatch, MachineExit } from './end-watch.ts';
 import type { Fate } from './fate.ts';
@@ -11,8 +12,11 @@ import type { Observer } from './harness-event.ts';
 import type { QemuProcess } from './qemu-process.ts';
 import type { QmpClient } from './qmp/client.ts';
 import type { ShellState } from './shell/frozen-shell.ts';
-import { type CommandStep, Shell } from './shell/shell.ts';
-import { bounded, settledWithin } from './wait.ts';
+import { type CommandStep, Shell, type ShellOptions } from './shell/shell.ts';
+import { openSideShell } from './shell/side-shell.ts';
+import type { SideChannel, SideChannelState } from './side-channel.ts';
+import type { HostMeter } from './time/host-meter.ts';
+import { abortError, bounded, settledWithin } from './wait.ts';
 
 export interface SnapshotOptions {
   /**
@@ -58,15 +62,18 @@ export interface MachineParts {
   readonly console: Console;
   readonly qmp: QmpClient;
   readonly gdb: Gdb | undefined;
+  /** Undefined where the profile offers none. */
+  readonly side: SideChannel | undefined;
   /** Undefined where the machine's RAM is no file. */
   readonly freezer: Freezer | undefined;
   /** Of a fork: what its shell was frozen in. */
   readonly frozenShell: ShellState | undefined;
   readonly fate: Fate;
   readonly watch: EndWatch;
+  readonly meter: HostMeter;
   readonly observe: Observer;
   /** Explains a wait that ran out with what is known of the guest. */
-  readonly explain: (error: BringupError) => Promise<BringupError>;
+  readonly explain: Explain;
 }
 
 /** A running QEMU and everything that belongs to it. Disposing it ends QEMU at once and leaves nothing behind. */
@@ -76,7 +83,8 @@ export class Machine implements AsyncDisposable {
   readonly console: Console;
   readonly qmp: QmpClient;
   readonly #parts: MachineParts;
-  readonly #shell: Shell | undefined;
+  readonly #consoleShell: Shell | undefined;
+  readonly #sideShell: Shell | undefined;
   #endExpected = false;
   #disposal: Promise<void> | undefined;
 
@@ -86,19 +94,16 @@ export class Machine implements AsyncDisposable {
     this.profile = parts.profile;
     this.console = parts.console;
     this.qmp = parts.qmp;
-    const { console, profile, explain } = parts;
+    const { console, profile, side, frozenShell } = parts;
     if (profile.shellDialect === 'posix') {
-      this.#shell = new Shell({
-        console,
-        profile,
-        explain,
-        fate: parts.fate.signal,
-        onStep: (step) => this.#observeStep(step),
-        frozen: parts.frozenShell,
-      });
+      const options = this.#shellOptions();
+      const [frozenOnConsole, frozenOnSide] = side?.state.isUsed ? [undefined, frozenShell] : [frozenShell, undefined];
+      this.#consoleShell = new Shell({ ...options, console, frozen: frozenOnConsole });
+      if (side) this.#sideShell = new Shell({ ...options, console: side.console, data: side.data, frozen: frozenOnSide });
     }
+    this.#tellOfRefusal(0);
     void parts.watch.exited.then((exit) => {
-      parts.observe({ type: 'machine.exited', machine: this.id, ...exit, expected: this.#endExpected });
+      parts.observe({ type: 'machine.exited', machine: this.id, ...exit, expected: this.endExpected });
     });
   }
 
@@ -108,14 +113,50 @@ export class Machine implements AsyncDisposable {
   }
 
   /**
-   * The guest's shell.
+   * The guest's shell: on a channel of its own where the profile offers one and the guest has its driver, else on the console.
    * @throws BringupError `usage` where the profile has none.
    */
   get shell(): Shell {
-    if (this.#shell) return this.#shell;
+    return (this.#parts.side?.state.isUsed ? this.#sideShell : undefined) ?? this.consoleShell;
+  }
+
+  /** Where `shell` is. */
+  get shellOn(): KernelProfile['shellOn'] {
+    return this.#parts.side?.state.isUsed ? 'virtio-serial' : 'console';
+  }
+
+  /** What became of the side channel; undefined where the profile offers none. */
+  get sideChannel(): SideChannelState | undefined {
+    return this.#parts.side?.state;
+  }
+
+  /**
+   * The guest's shell on the console, for what is about the console itself; the same as `shell` where that is there.
+   * @throws BringupError `usage` where the profile has none.
+   */
+  get consoleShell(): Shell {
+    if (this.#consoleShell) return this.#consoleShell;
     throw new BringupError('usage', `profile ${this.profile.id} has no shell (shellDialect "${this.profile.shellDialect}")`, {
       hint: 'drive machine.console, or give the profile a shell.',
     });
+  }
+
+  /**
+   * Moves `shell` to the side channel, where the profile offers one; says in the record why not, where that can't be.
+   * `boot` does it, once the prompt is there.
+   * @throws BringupError the machine's end; `aborted`.
+   */
+  async openSideChannel(signal?: AbortSignal): Promise<void> {
+    const { side, fate, console } = this.#parts;
+    if (side === undefined || this.#sideShell === undefined) return;
+    const startedAtMs = performance.now();
+    // A shell object of its own: what is typed here is no step of the record.
+    const starter = new Shell({ ...this.#shellOptions(), console, onStep: undefined });
+    const refusal = await openSideShell(starter, this.#sideShell, signal);
+    if (fate.error) throw fate.error;
+    if (signal?.aborted) throw abortError(signal, 'opening the side channel');
+    side.state = { isUsed: refusal === undefined, refusal };
+    this.#tellOfRefusal(performance.now() - startedAtMs);
   }
 
   /**
@@ -150,14 +191,19 @@ export class Machine implements AsyncDisposable {
     return this.#parts.watch.crashes;
   }
 
+  /** Those of them that `expectCrash` did not ask for. */
+  get unexpectedCrashes(): readonly CrashReport[] {
+    return this.#parts.watch.unexpectedCrashes;
+  }
+
   /** Why the machine ended or can't be used any more; undefined while it runs. */
   get ended(): BringupError | undefined {
-    return this.#parts.fate.error ?? this.#shell?.broken;
+    return this.#parts.fate.error ?? (this.#consoleShell && (this.shell.broken ?? this.consoleShell.broken));
   }
 
   /** Whether the machine's end was asked for. */
   get endExpected(): boolean {
-    return this.#endExpected;
+    return this.#endExpected || this.#parts.watch.crashedAsExpected;
   }
 
   /** Resolves when QEMU is gone; never rejects. */
@@ -175,13 +221,43 @@ export class Machine implements AsyncDisposable {
         consoleTail: this.console.tail(),
       });
     }).catch(async (error) => {
-      throw error instanceof BringupError && error.code === 'expect-timeout' ? await this.#parts.explain(error) : error;
+      throw error instanceof BringupError && error.code === 'expect-timeout' ? await this.explain(error, options.timeoutMs) : error;
     });
     const fate = this.#parts.fate.error;
     const asExpected = exit.reason === reason && fate?.failureCause !== 'guest-crash';
     if (!asExpected && fate) throw fate;
     this.#endExpected = true;
     return exit;
+  }
+
+  /**
+   * Waits for a crash or warning report, whole as far as it was printed, or takes one that has come already, each once. It is then no
+   * failure; where it ended the machine, its end neither. After a warning the machine goes on; after any other crash it can't be used.
+   * @param what Searched in the report's title; a string is its class (`null-deref`) or signature.
+   * @throws BringupError the machine's real end where it is another one; `expect-timeout`; `aborted`.
+   */
+  async expectCrash(what: RegExp | string, options: { timeoutMs: number; signal?: AbortSignal }): Promise<CrashReport> {
+    const { fate, watch, explain } = this.#parts;
+    const { report, cancel } = watch.expectCrash((crash) =>
+      typeof what === 'string' ? crash.class === what || crash.signature === what : crash.title.search(what) !== -1,
+    );
+    const ended = Promise.withResolvers<never>();
+    const onEnd = (): void => ended.reject(fate.error);
+    fate.signal.addEventListener('abort', onEnd);
+    if (fate.signal.aborted) onEnd();
+    try {
+      return await bounded(Promise.race([report, ended.promise]), `waiting for the crash ${what}`, options, () => {
+        return new BringupError('expect-timeout', `no crash report ${what} came within ${options.timeoutMs} ms`, {
+          hint: `crash reports so far: ${this.crashes.map(({ title, class: kind }) => `${title} (${kind})`).join('; ') || 'none'}.`,
+          consoleTail: this.console.tail(),
+        });
+      });
+    } catch (error) {
+      throw error instanceof BringupError && error.code === 'expect-timeout' ? await explain(error, options.timeoutMs) : error;
+    } finally {
+      cancel();
+      fate.signal.removeEventListener('abort', onEnd);
+    }
   }
 
   /**
@@ -209,8 +285,8 @@ export class Machine implements AsyncDisposable {
 
   /** Has the guest power itself off, where its shell is there to ask. */
   async #powerOff(shutdownMs: number): Promise<void> {
-    const shell = this.#shell;
-    if (shell === undefined || this.ended !== undefined) return;
+    if (this.#consoleShell === undefined || this.ended !== undefined) return;
+    const { shell } = this;
     const isReady = shell.ready().then(
       () => true,
       () => false,
@@ -220,9 +296,24 @@ export class Machine implements AsyncDisposable {
     await settledWithin(this.#parts.process.exited, shutdownMs);
   }
 
-  /** Adds to the error of a wait that ran out what the guest is doing, and settles its cause. */
-  explain(error: BringupError): Promise<BringupError> {
-    return this.#parts.explain(error);
+  /** Adds to the error of a wait of that many milliseconds that ran out what the guest is doing, and settles its cause. */
+  explain(error: BringupError, waitedMs: number): Promise<BringupError> {
+    return this.#parts.explain(error, waitedMs);
+  }
+
+  /** The greatest share of any ten seconds of its life that the host kept from the guest, 0 to 1. */
+  get worstHostLoss(): number {
+    return this.#parts.meter.worst;
+  }
+
+  /**
+   * Records what a hung guest's kernel says of its CPUs and tasks, where its profile has the capability `sysrq`. The last thing to do
+   * with a machine: it prints on the console.
+   */
+  async recordBacktraces(): Promise<void> {
+    const { qmp, fate, observe } = this.#parts;
+    if (fate.error !== undefined || !this.profile.capabilities.includes(sysrqCapability)) return;
+    await recordBacktraces({ machineId: this.id, qmp, console: this.console, observe });
   }
 
   /** Why the console's log file could not be written; final when the machine is disposed. */
@@ -241,7 +332,7 @@ export class Machine implements AsyncDisposable {
   }
 
   async #dispose(): Promise<void> {
-    const { process, fate, qmp, gdb, freezer, console } = this.#parts;
+    const { process, fate, qmp, gdb, freezer, console, side } = this.#parts;
     if (process.exit === undefined) {
       this.#endExpected = true;
       fate.decide(new BringupError('disposed', 'the machine was disposed', { hint: 'don’t use a machine after its test or block ended.' }));
@@ -251,7 +342,19 @@ export class Machine implements AsyncDisposable {
     await qmp[Symbol.asyncDispose]();
     await gdb?.[Symbol.asyncDispose]();
     await freezer?.[Symbol.asyncDispose]();
+    await side?.[Symbol.asyncDispose]();
     await console[Symbol.asyncDispose]();
+  }
+
+  #shellOptions(): Omit<ShellOptions, 'console'> {
+    const { console, profile, explain, fate } = this.#parts;
+    return { machineConsole: console, profile, explain, fate: fate.signal, onStep: (step) => this.#observeStep(step) };
+  }
+
+  #tellOfRefusal(durationMs: number): void {
+    const refusal = this.#parts.side?.state.refusal;
+    if (refusal !== undefined)
+      this.#parts.observe({ type: 'step', title: `the shell stays on the console: ${refusal}`, ok: true, durationMs });
   }
 
   #observeStep({ command, durationMs, fromByte, toByte, result }: CommandStep): void {

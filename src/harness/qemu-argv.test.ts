@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { gdbFd, type QemuSpec, qemuArgv, qmpFd, serialFd } from './qemu-argv.ts';
+import { gdbFd, type QemuSpec, qemuArgv, qmpFd, serialFd, sideDataFd, sideShellFd, stateFd } from './qemu-argv.ts';
 
 const spec: QemuSpec = {
   arch: 'aarch64',
@@ -48,6 +48,19 @@ test('the gdbstub is another inherited descriptor, where it is asked for', () =>
   expect(argumentOf(argv, '-gdb')).toBe('chardev:gdb0');
   expect(new Set([serialFd, qmpFd, gdbFd]).size).toBe(3);
   expect(qemuArgv(spec)).not.toContain('-gdb');
+});
+
+test('a side channel is two ports with descriptors of their own, behind the disks, whose names stay', () => {
+  const argv = qemuArgv({ ...spec, sideChannel: true, disks: [{ path: '/d', format: 'raw' }] });
+  expect(argv.filter((argument) => /side|virtio/.test(argument))).toEqual([
+    'virtio-blk-pci,drive=disk0',
+    'virtio-serial-pci',
+    `socket,id=side0,fd=${sideShellFd}`,
+    'virtserialport,chardev=side0,name=bringup.shell',
+    `socket,id=side1,fd=${sideDataFd}`,
+    'virtserialport,chardev=side1,name=bringup.data',
+  ]);
+  expect(new Set([serialFd, qmpFd, gdbFd, stateFd, sideShellFd, sideDataFd]).size).toBe(6);
 });
 
 test('without an initramfs there is no -initrd', () => {

@@ -1,4 +1,5 @@
 import type { KernelProfile } from '../model/profile.ts';
+import { sideDataPort, sideShellPort } from './shell/side-ports.ts';
 
 /** Descriptors that QEMU inherits: socket pairs whose other ends the harness holds. */
 export const serialFd = 3;
@@ -8,6 +9,10 @@ export const gdbFd = 5;
 
 /** The saved state of a machine that QEMU is to go on with: inherited only where the spec says so. */
 export const stateFd = 6;
+
+/** Inherited only where the spec asks for a side channel: the shell's port, and the one for captured output. */
+export const sideShellFd = 7;
+export const sideDataFd = 8;
 
 /** A file that the guest's RAM is. */
 export interface RamFile {
@@ -43,11 +48,16 @@ export interface QemuSpec {
   readonly ram?: RamFile;
   /** @default none */
   readonly disks?: readonly Disk[];
+  /** Whether the guest has two virtio serial ports for a shell. @default false */
+  readonly sideChannel?: boolean;
   /** Whether QEMU waits for a saved state, and then for `cont`. @default false */
   readonly incoming?: boolean;
   /** Arguments added at the end, taken as they are. */
   readonly extraArgs: readonly string[];
 }
+
+/** Name of the serial line's other end. */
+export const serialChardev = 'serial0';
 
 export const qemuPrograms: Readonly<Record<KernelProfile['arch'], string>> = {
   aarch64: 'qemu-system-aarch64',
@@ -76,15 +86,16 @@ export function qemuArgv(spec: QemuSpec): string[] {
     ...(spec.incoming ? ['-incoming', 'defer', '-S'] : []),
     ...(hasKernelInRam(spec) ? [] : kernelArguments(spec)),
     '-chardev',
-    `socket,id=serial0,fd=${serialFd}`,
+    `socket,id=${serialChardev},fd=${serialFd}`,
     '-serial',
-    'chardev:serial0',
+    `chardev:${serialChardev}`,
     '-chardev',
     `socket,id=qmp0,fd=${qmpFd}`,
     '-mon',
     'chardev=qmp0,mode=control',
     ...gdb,
     ...(spec.disks ?? []).flatMap(diskArguments),
+    ...(spec.sideChannel ? sideChannelArguments() : []),
     ...spec.extraArgs,
   ];
 }
@@ -100,6 +111,17 @@ function diskArguments({ path, format, base, discardsWrites }: Disk, index: numb
   if (base) drive.push(`backing.driver=${base.format}`, 'backing.file.driver=file', `backing.file.filename=${escaped(base.path)}`);
   if (discardsWrites) drive.push('snapshot=on');
   return ['-drive', drive.join(','), '-device', `virtio-blk-pci,drive=${id}`];
+}
+
+/**
+ * Ports, no consoles: of a virtio console QEMU drops what its host is too slow to read, of a port it makes the writer wait
+ * (hw/char/virtio-console.c, flush_buf).
+ */
+function sideChannelArguments(): string[] {
+  const port = (id: string, fd: number, name: string): string[] => {
+    return ['-chardev', `socket,id=${id},fd=${fd}`, '-device', `virtserialport,chardev=${id},name=${name}`];
+  };
+  return ['-device', 'virtio-serial-pci', ...port('side0', sideShellFd, sideShellPort), ...port('side1', sideDataFd, sideDataPort)];
 }
 
 /** In a list of options a comma is doubled. */

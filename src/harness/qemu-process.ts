@@ -21,11 +21,12 @@ const execWhileParentLives = '[ "$PPID" = "$0" ] && exec "$@"';
 interface Sockets {
   readonly gdbstub?: boolean;
   readonly incoming?: boolean;
+  readonly sideChannel?: boolean;
 }
 
-function furtherSockets(gdbstub: boolean, incoming: boolean): ('pipe' | 'ignore')[] {
-  if (incoming) return [gdbstub ? 'pipe' : 'ignore', 'pipe'];
-  return gdbstub ? ['pipe'] : [];
+/** From the gdbstub's descriptor on (see qemu-argv.ts). */
+function furtherSockets({ gdbstub, incoming, sideChannel }: Sockets): ('pipe' | 'ignore')[] {
+  return [gdbstub, incoming, sideChannel, sideChannel].map((isWanted) => (isWanted ? 'pipe' : 'ignore'));
 }
 
 /**
@@ -42,6 +43,8 @@ export class QemuProcess implements AsyncDisposable {
   readonly gdb: Socket | undefined;
   /** Takes a saved state; undefined where QEMU was started without. */
   readonly state: Socket | undefined;
+  /** The virtio serial ports for a shell; undefined where QEMU was started without. */
+  readonly side: { readonly shell: Socket; readonly data: Socket } | undefined;
   /** Resolves when the process is gone; never rejects. */
   readonly exited: Promise<ProcessExit>;
   readonly #child: ChildProcess;
@@ -53,8 +56,12 @@ export class QemuProcess implements AsyncDisposable {
     this.pid = child.pid as number;
     this.serial = child.stdio[3] as Socket;
     this.qmp = child.stdio[4] as Socket;
-    this.gdb = (child.stdio.at(5) ?? undefined) as Socket | undefined;
-    this.state = child.stdio.at(6) as Socket | undefined;
+    const [gdb, state, shell, data] = child.stdio.slice(5).map((stream) => (stream ?? undefined) as Socket | undefined);
+    this.gdb = gdb;
+    this.state = state;
+    this.side = shell && data && { shell, data };
+    // Whoever reads a socket hears of its failure; of one that nobody reads yet, QEMU's exit tells.
+    for (const socket of [this.serial, this.qmp, gdb, state, shell, data, child.stderr]) socket?.on('error', () => {});
     child.stderr?.setEncoding('utf8').on('data', (text: string) => {
       this.#stderr = (this.#stderr + text).slice(-stderrLimitChars);
     });
@@ -67,12 +74,12 @@ export class QemuProcess implements AsyncDisposable {
   }
 
   /**
-   * Starts QEMU in a process group of its own; `gdbstub` and `incoming` as its arguments have them.
+   * Starts QEMU in a process group of its own; `sockets` as its arguments have them.
    * @throws BringupError `qemu-start-failed` when the program can't be started.
    */
-  static async start(program: string, argv: readonly string[], { gdbstub = false, incoming = false }: Sockets = {}): Promise<QemuProcess> {
+  static async start(program: string, argv: readonly string[], sockets: Sockets = {}): Promise<QemuProcess> {
     const supervised = ['--pdeathsig', 'KILL', 'sh', '-c', execWhileParentLives, String(process.pid), program, ...argv];
-    const stdio: StdioOptions = ['ignore', 'ignore', 'pipe', 'pipe', 'pipe', ...furtherSockets(gdbstub, incoming)];
+    const stdio: StdioOptions = ['ignore', 'ignore', 'pipe', 'pipe', 'pipe', ...furtherSockets(sockets)];
     const child = spawn('setpriv', supervised, { stdio, detached: true });
     try {
       await new Promise<void>((resolve, reject) => child.once('spawn', resolve).once('error', reject));
@@ -97,7 +104,7 @@ export class QemuProcess implements AsyncDisposable {
 
   /** Whether this process is to live on for QEMU's sake, as it does at first. */
   keepParentAlive(isKept: boolean): void {
-    const sockets = [this.serial, this.qmp, this.gdb, this.state, this.#child.stderr as Socket | null];
+    const sockets = [this.serial, this.qmp, this.gdb, this.state, this.side?.shell, this.side?.data, this.#child.stderr as Socket | null];
     for (const handle of [this.#child, ...sockets]) {
       if (isKept) handle?.ref();
       else handle?.unref();
@@ -120,6 +127,8 @@ export class QemuProcess implements AsyncDisposable {
     this.qmp.destroy();
     this.gdb?.destroy();
     this.state?.destroy();
+    this.side?.shell.destroy();
+    this.side?.data.destroy();
     this.#child.stderr?.destroy();
     await this.exited;
   }

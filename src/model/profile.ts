@@ -75,6 +75,8 @@ const shape = {
   arch: z.enum(['aarch64', 'x86_64']),
   kernel: artifactSourceSchema,
   initramfs: artifactSourceSchema.optional(),
+  /** Names the addresses in crash reports: the kernel's ELF file, not stripped, or the text of its /proc/kallsyms. */
+  symbols: artifactSourceSchema.optional(),
   /** Kernel parameters, one an element. */
   cmdline: z.array(z.string().regex(/^\S+$/, 'expected one kernel parameter without white space')),
   machine: z.strictObject({
@@ -92,8 +94,8 @@ const shape = {
   bootMarkers: z.array(bootMarkerSchema).default([]),
   /** How commands are framed: `posix` for a POSIX shell, `none` where the guest has no shell. */
   shellDialect: z.enum(['posix', 'none']),
-  /** Where the shell is reached. */
-  shellOn: z.literal('console').default('console'),
+  /** Where `machine.shell` is: on the console, or on a virtio serial port where the guest has its driver (else on the console). */
+  shellOn: z.enum(['console', 'virtio-serial']).default('console'),
   console: z
     .strictObject({
       pacing: pacingSchema.default({ mode: 'none' }),

@@ -14,6 +14,7 @@ export const recordVersion = 1;
 const sha256 = z.string().regex(/^[0-9a-f]{64}$/);
 const count = z.number().int().nonnegative();
 const durationMs = z.number().nonnegative();
+const share = z.number().min(0).max(1);
 const outcome = z.enum(outcomes);
 const cause = z.enum(causes);
 
@@ -68,7 +69,14 @@ export const eventBodies = [
     /** Program -> version (`bringup`, `node`, `qemu`, `vitest`). */
     versions: z.record(z.string(), z.string()),
     artifacts: z.array(artifactRecord),
-    host: z.strictObject({ os: z.string(), arch: z.string(), cpus: z.number().int(), memoryMiB: z.number().int() }),
+    host: z.strictObject({
+      os: z.string(),
+      arch: z.string(),
+      cpus: z.number().int(),
+      memoryMiB: z.number().int(),
+      /** How much longer than on the reference host a fixed piece of work took; times of profile and checks were multiplied by it. */
+      slowness: z.number().min(1).optional(),
+    }),
   }),
   z.strictObject({
     type: z.literal('check.started'),
@@ -136,6 +144,60 @@ export const eventBodies = [
     line: z.number().int().min(1),
     byteOffset: count,
     /** The report's lines, at most 16,000 characters. */
+    text: z.string(),
+    /** Kind of fault, e.g. `null-deref`. */
+    class: z.string().optional(),
+    /** The function at fault, where the report tells. */
+    function: z.string().optional(),
+    /** Functions of the report's first back trace. */
+    frames: z.array(z.string()).optional(),
+    /** Why title, function or frames can't be trusted. */
+    corrupted: z.string().optional(),
+  }),
+  z.strictObject({
+    type: z.literal('diagnosis'),
+    ...ofMachine,
+    /** Code of the error that time ran out with, e.g. `boot-timeout`. */
+    error: z.string(),
+    /** What the guest was doing, or what kept it from doing anything. */
+    verdict: z.enum(['working', 'spin', 'stuck', 'idle', 'unreachable', 'paused', 'starved']),
+    cause,
+    /** QEMU's run state; `silent` or `stopped` where it did not answer. */
+    qemu: z.string(),
+    /** For how long the guest was observed. */
+    observedMs: durationMs,
+    vcpus: z.array(
+      z.strictObject({
+        index: count,
+        /** Share of that time in which it wanted a host CPU, and in which it had one. */
+        busy: share,
+        ran: share,
+        /** Whether any register changed. */
+        isMoving: z.boolean(),
+        /** Where it was, each time it was looked at. */
+        places: z.array(
+          z.strictObject({
+            pc: z.string().regex(/^0x[0-9a-f]+$/),
+            privilege: z.enum(['user', 'kernel']).optional(),
+            symbol: z.string().optional(),
+          }),
+        ),
+      }),
+    ),
+    /** Requests that disks served meanwhile; null where QEMU did not answer. */
+    disks: z.strictObject({ reads: count, writes: count, flushes: count }).nullable(),
+    /** For how long the console had been silent. */
+    silentMs: durationMs,
+    bytesMeanwhile: count,
+    /** What the host kept from QEMU during the whole wait, as shares of it. */
+    host: z.strictObject({ spanMs: durationMs, waited: share, stopped: share, stolen: share, memory: share, lost: share }),
+  }),
+  z.strictObject({
+    type: z.literal('backtraces'),
+    ...ofMachine,
+    /** Whether the hung guest’s kernel answered the question for its CPUs and tasks. */
+    isAnswered: z.boolean(),
+    /** Its answer, at most 16,000 characters. */
     text: z.string(),
   }),
   z.strictObject({
@@ -216,10 +278,15 @@ export function parseRunEvent(line: string, lineNumber: number): RunEvent {
     throw invalid(lineNumber, `not JSON (${(error as Error).message})`);
   }
   const version = (value as { v?: unknown } | null)?.v;
-  if (version !== recordVersion) throw invalid(lineNumber, `expected format version ${recordVersion}, got ${JSON.stringify(version)}`);
+  if (version !== recordVersion) throw invalid(lineNumber, `expected format version ${recordVersion}, got ${quote(version)}`);
   const result = runEventSchema.safeParse(value);
   if (!result.success) throw invalid(lineNumber, describeIssues(result.error));
   return result.data;
+}
+
+/** An object's depth may be beyond what JSON.stringify has a stack for. */
+function quote(version: unknown): string {
+  return typeof version === 'object' && version !== null ? 'an object' : JSON.stringify(version);
 }
 
 function invalid(lineNumber: number, what: string): BringupError {

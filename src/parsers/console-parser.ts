@@ -12,6 +12,7 @@ import { type JoinedLine, PrintkJoiner } from './printk-joiner.ts';
 import { type PromptSplit, promptParser } from './prompt.ts';
 import { parseResult } from './result.ts';
 import { parseResultSummary, TestSummaryBlock } from './result-summary.ts';
+import type { Symbols } from './symbols.ts';
 
 export interface ConsoleParserOptions {
   /** @default those of Linux and SIS */
@@ -22,6 +23,8 @@ export interface ConsoleParserOptions {
   crashPatterns?: readonly CrashPattern[];
   /** @default 'any' */
   metricDialect?: MetricDialect;
+  /** Names the addresses in crash reports. @default none */
+  symbols?: Symbols | undefined;
 }
 
 /**
@@ -46,8 +49,9 @@ export class ConsoleParser {
     prompt = genericPrompt,
     crashPatterns = genericCrashPatterns,
     metricDialect = 'any',
+    symbols,
   }: ConsoleParserOptions = {}) {
-    this.#crashes = new CrashDetector(crashPatterns);
+    this.#crashes = new CrashDetector(crashPatterns, { symbols });
     this.#markers = markerParser(bootMarkers);
     this.#prompt = promptParser(prompt);
     this.#dialect = metricDialect;

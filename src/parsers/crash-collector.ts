@@ -1,38 +1,11 @@
-import type { CrashSeverity } from './crash-signature.ts';
-import type { SignatureMatch } from './crash-signatures.ts';
-import { cutText, fillTitle, normaliseTitle } from './crash-title.ts';
+import { CrashNaming } from './crash-naming.ts';
+import type { CollectedCrash, Consequence } from './crash-report.ts';
+import type { CrashSeverity, SignatureMatch } from './crash-signature.ts';
+import { cutText } from './crash-title.ts';
+import { CrashTrace } from './crash-trace.ts';
 import type { Line } from './lines.ts';
-import { findKernelMessage, type KernelMessage } from './printk.ts';
-
-/** What is known of one crash. */
-export interface CollectedCrash {
-  /** Id of the signature of the first line: the cause, not what followed from it. */
-  readonly signature: string;
-  readonly class: string;
-  /** The worst of the report and its consequences. */
-  readonly severity: CrashSeverity;
-  /** Normalised, at most 120 characters: equal crashes have equal titles. */
-  readonly title: string;
-  /** Where the report begins. */
-  readonly line: number;
-  readonly byteOffset: number;
-  /** The report's lines as printed, each ended by a line feed; other programs' lines between them are left out. */
-  readonly text: string;
-  /** Whether lines beyond the bounds were left out. */
-  readonly truncated: boolean;
-  /** Function that faulted, where the report tells. */
-  readonly function?: string;
-  /** Crashes that followed from this one. */
-  readonly consequences: readonly Consequence[];
-  /** What to do about it. */
-  readonly hint?: string;
-}
-
-export interface Consequence {
-  readonly signature: string;
-  readonly title: string;
-  readonly line: number;
-}
+import { droppedMessages, findKernelMessage, type KernelMessage, withoutNetBsdStamp } from './printk.ts';
+import type { Symbols } from './symbols.ts';
 
 export const maxReportLines = 200;
 export const maxReportLength = 16_000;
@@ -41,113 +14,177 @@ export const maxReportLength = 16_000;
 const maxPauseMs = 1_000;
 /** Other programs' lines in a row, after which the report is over. */
 const maxForeignLines = 200;
-/** Lines after a report's end mark in which the panic that it leads to is still its consequence. */
-const aftermathLines = 8;
+/** Lines after a report's end mark in which the panic that it leads to is still its consequence: x86-64 prints its registers once more. */
+const aftermathLines = 32;
 
 const severityOrder: readonly CrashSeverity[] = ['warning', 'oops', 'fatal'];
 
 const lastLine = /^(?:---\[ end |System halted\.|Rebooting in \d{1,9} seconds|Memory cgroup out of memory: |Out of memory: Kill)/;
-const faultingFunction = /^(?:pc : |RIP: [0-9a-f]{4}:|PC is at )(\w[\w.]{0,120})\+0x/;
-const cutHere = /\[ cut here \]-{3,}$/;
+const rule = /^={20,}$/;
+/** What a task that dies of an oops does wrong on its way out. */
+const dyingClass = 'atomic-sleep';
+
+/** A line with the kernel message in it. */
+export interface ReadLine extends Line {
+  readonly message: KernelMessage | undefined;
+}
+
+/** What a report's first line came with. */
+export interface CrashStart {
+  readonly found: SignatureMatch;
+  readonly start: ReadLine;
+  /** Lines before it that belong to it, from `cut here` on. */
+  readonly preface: readonly ReadLine[];
+  readonly context: readonly string[];
+}
+
+/** Who printed a line: a task or a CPU, where the kernel tells; empty where it doesn't. */
+export function callerOf(message: KernelMessage | undefined): string {
+  if (message?.task !== undefined) return `T${message.task}`;
+  return message?.cpu === undefined ? '' : `C${message.cpu}`;
+}
 
 /** Gathers the lines of one crash report and of what follows from it. */
 export class CrashCollector {
-  readonly #first: SignatureMatch;
-  readonly #start: Line;
-  readonly #isStamped: boolean;
+  readonly caller: string;
+  readonly manyCpus: boolean;
+  /** Whether no line belongs to it any more. */
+  isOver = false;
+  readonly #first: CrashStart;
+  readonly #naming: CrashNaming;
+  readonly #trace = new CrashTrace();
   readonly #lines: string[] = [];
   readonly #consequences: Consequence[] = [];
   #severity: CrashSeverity;
-  #title: string;
-  #function: string | undefined;
   #length = 0;
   #truncated = false;
+  #corrupted: string | undefined;
   #lastStampMs: number;
   #foreignLines = 0;
   /** Lines after the end mark, which are the report's only if a consequence follows them; undefined before the mark. */
-  #aftermath: string[] | undefined;
+  #aftermath: ReadLine[] | undefined;
 
-  /** `previous` is the line before `start`. */
-  constructor(first: SignatureMatch, start: Line, previous: Line | undefined) {
-    const message = findKernelMessage(start.text);
+  constructor(first: CrashStart) {
+    const { found, start, preface } = first;
     this.#first = first;
-    this.#start = start;
-    this.#severity = first.signature.severity;
-    this.#title = first.title;
-    this.#isStamped = message !== undefined;
-    this.#lastStampMs = message?.timestampMs ?? 0;
-    if (previous !== undefined && cutHere.test(previous.text)) this.#keep(previous.text, findKernelMessage(previous.text));
-    this.#keep(start.text, message);
+    this.caller = callerOf(start.message);
+    this.manyCpus = found.signature.manyCpus === true;
+    this.#severity = found.signature.severity;
+    this.#naming = new CrashNaming(found);
+    this.#lastStampMs = start.message?.timestampMs ?? 0;
+    if (start.message?.cpu !== undefined) this.#trace.cpu = start.message.cpu;
+    this.#trace.takeGroups(found.match.groups);
+    for (const line of preface) this.#keep(line);
+    this.#keep(start);
+  }
+
+  /** The title as far as it is known when the first line has come. */
+  get firstTitle(): string {
+    return this.#naming.firstTitle;
+  }
+
+  /** Whether it has told all that its title needs. */
+  get isComplete(): boolean {
+    return this.#naming.isComplete(this.#trace);
   }
 
   /** Whether a crash that another line begins belongs to this one. */
-  takes(next: SignatureMatch, line: Line): boolean {
-    const message = findKernelMessage(line.text);
-    if (message !== undefined && this.#pausedBefore(message)) return false;
+  takes({ signature }: SignatureMatch): boolean {
     if (this.#isFull()) return false;
-    const isPanic = next.signature.severity === 'fatal';
-    switch (this.#first.signature.severity) {
+    const { id, severity, secondLine, consequence, repeats } = signature;
+    const first = this.#first.found.signature;
+    if (first.endsWithWarning === true && signature.class === 'warning' && this.#aftermath === undefined) return true;
+    if (repeats === true && (id === first.id || (secondLine === true && first.repeats === true))) return true;
+    if (secondLine === true && first.class === signature.class && first.id !== id && this.#aftermath === undefined) return true;
+    switch (this.#severity) {
       case 'fatal':
         return true;
-      case 'oops':
-        return isPanic || this.#aftermath === undefined;
+      case 'oops': {
+        if (severity === 'fatal' || consequence === true) return true;
+        if (this.#aftermath !== undefined) return signature.class === dyingClass;
+        return secondLine === true || (this.isComplete && first.endsWithRule !== true);
+      }
       case 'warning':
-        return next.signature.consequence === true;
+        return consequence === true;
     }
   }
 
   /** Takes a crash that belongs to this one; true if it makes it worse. */
-  add(next: SignatureMatch, line: Line): boolean {
-    const { id, severity, secondLine } = next.signature;
-    const isSecondLine = secondLine === true && this.#aftermath === undefined && this.#consequences.length === 0;
-    for (const kept of this.#aftermath ?? []) this.#keep(kept, findKernelMessage(kept));
+  add(next: SignatureMatch, line: ReadLine): boolean {
+    const { id, severity, secondLine, repeats } = next.signature;
+    const { endsWithWarning } = this.#first.found.signature;
+    const isOwn =
+      (secondLine === true || repeats === true || endsWithWarning === true) &&
+      this.#aftermath === undefined &&
+      this.#consequences.length === 0;
+    for (const kept of this.#aftermath ?? []) this.#keep(kept);
     this.#aftermath = undefined;
-    if (!this.#take(line.text, findKernelMessage(line.text)) && !isSecondLine) {
-      this.#consequences.push({ signature: id, title: next.title, line: line.line });
-    }
+    if (!this.#take(line) && !isOwn) this.#consequences.push({ signature: id, title: new CrashNaming(next).firstTitle, line: line.line });
     if (severityOrder.indexOf(severity) <= severityOrder.indexOf(this.#severity)) return false;
     this.#severity = severity;
     return true;
   }
 
-  /** Takes a line that begins no crash; false if the report is over, and the line is none of it. */
-  continue(line: Line): boolean {
-    const message = findKernelMessage(line.text);
-    if (this.#isStamped && message === undefined) {
-      this.#foreignLines += 1;
-      return this.#foreignLines < maxForeignLines;
+  /** Takes a line that begins no crash. */
+  continue(line: ReadLine): void {
+    if (this.#first.start.message !== undefined && line.message === undefined) {
+      this.#takeForeign(line.text);
+      return;
     }
-    if (message !== undefined && this.#pausedBefore(message)) return false;
     this.#foreignLines = 0;
-    if (this.#aftermath !== undefined) return this.#aftermath.push(line.text) < aftermathLines;
-    if (this.#isFull()) {
+    if (this.#aftermath !== undefined) {
+      this.isOver = this.#aftermath.push(line) >= aftermathLines;
+    } else if (this.#isFull()) {
       this.#truncated = true;
-      return false;
-    }
-    this.#take(line.text, message);
-    return true;
+      this.isOver = true;
+    } else this.#take(line);
   }
 
-  report(): CollectedCrash {
-    const { signature } = this.#first;
+  /** Ends the report where the guest's clock went on without it, or back to 0: then it was booted again. */
+  passTime({ timestampMs }: KernelMessage): void {
+    if (timestampMs > this.#lastStampMs + maxPauseMs || timestampMs < this.#lastStampMs - maxPauseMs) this.isOver = true;
+  }
+
+  /** Notes why the report can't be trusted; the first reason stays. */
+  distrust(reason: string): void {
+    this.#corrupted ??= reason;
+  }
+
+  report(symbols: Symbols | undefined): CollectedCrash {
+    const { found, start, context } = this.#first;
+    const { title, function: culprit, frames } = this.#naming.finish(this.#trace, symbols);
+    const { cpu, task, pid } = this.#trace;
+    const corrupted = this.#corrupted ?? this.#doubt();
     return {
-      signature: signature.id,
-      class: signature.class,
+      signature: found.signature.id,
+      class: this.#naming.class,
       severity: this.#severity,
-      title: this.#title,
-      line: this.#start.line,
-      byteOffset: this.#start.byteOffset,
+      title,
+      line: start.line,
+      byteOffset: start.byteOffset,
       text: this.#lines.join(''),
       truncated: this.#truncated,
-      ...(this.#function === undefined ? {} : { function: this.#function }),
+      ...(culprit === undefined ? {} : { function: culprit }),
+      frames,
+      ...(cpu === undefined ? {} : { cpu }),
+      ...(task === undefined ? {} : { task }),
+      ...(pid === undefined ? {} : { pid }),
+      context,
+      ...(corrupted === undefined ? {} : { corrupted }),
       consequences: this.#consequences,
-      ...(signature.hint === undefined ? {} : { hint: signature.hint }),
+      ...(found.signature.hint === undefined ? {} : { hint: found.signature.hint }),
     };
   }
 
-  /** The guest's clock went on without the report, or back to 0: it was booted again. */
-  #pausedBefore({ timestampMs }: KernelMessage): boolean {
-    return timestampMs > this.#lastStampMs + maxPauseMs || timestampMs < this.#lastStampMs - maxPauseMs;
+  #doubt(): string | undefined {
+    if (!this.manyCpus && this.#trace.mixed !== undefined) return this.#trace.mixed;
+    return this.isComplete ? undefined : 'the report ends before it tells the function';
+  }
+
+  #takeForeign(text: string): void {
+    this.#foreignLines += 1;
+    if (this.#foreignLines >= maxForeignLines) this.isOver = true;
+    if (!this.isComplete && droppedMessages.test(text)) this.distrust('printk dropped messages before the report told the function');
   }
 
   #isFull(): boolean {
@@ -155,14 +192,15 @@ export class CrashCollector {
   }
 
   /** Keeps a line; true if it is an end mark. */
-  #take(text: string, message: KernelMessage | undefined): boolean {
-    this.#keep(text, message);
-    const isLast = lastLine.test(message?.text ?? text);
+  #take(line: ReadLine): boolean {
+    this.#keep(line);
+    const text = line.message?.text ?? line.text;
+    const isLast = lastLine.test(text) || (this.#first.found.signature.endsWithRule === true && rule.test(text));
     if (isLast) this.#aftermath = [];
     return isLast;
   }
 
-  #keep(text: string, message: KernelMessage | undefined): void {
+  #keep({ text, message }: ReadLine): void {
     // What a program wrote before the message is none of the report.
     const own = message === undefined ? text : text.slice(message.index);
     const kept = cutText(own, Math.max(0, maxReportLength - this.#length - 1));
@@ -170,13 +208,12 @@ export class CrashCollector {
     this.#lines.push(`${kept}\n`);
     this.#length += kept.length + 1;
     if (message !== undefined) this.#lastStampMs = message.timestampMs;
-    this.#learn(message?.text ?? text);
+    if (this.#consequences.length === 0) this.#learn(message?.text ?? withoutNetBsdStamp(text));
   }
 
   #learn(text: string): void {
-    this.#function ??= faultingFunction.exec(text)?.[1];
-    const { detail } = this.#first.signature;
-    const match = detail && this.#consequences.length === 0 ? detail.pattern.exec(text) : null;
-    if (detail && match) this.#title = normaliseTitle(fillTitle(detail.title, match));
+    this.#trace.takeGroups(this.#naming.take(text));
+    this.#trace.take(text);
+    if (text.includes('[') && findKernelMessage(text) !== undefined) this.distrust('two kernel messages share a line');
   }
 }

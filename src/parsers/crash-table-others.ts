@@ -1,7 +1,7 @@
 import type { CrashSignature } from './crash-signature.ts';
 
 /** Crash reports of the SIS kernel and of kernels in Rust (core::panic::PanicInfo's Display). */
-export const otherSignatures: readonly CrashSignature[] = [
+const rustKernels: readonly CrashSignature[] = [
   {
     id: 'sis-panic',
     class: 'panic',
@@ -9,7 +9,7 @@ export const otherSignatures: readonly CrashSignature[] = [
     trigger: 'PANIC',
     pattern: /^!!! {1,60}KERNEL PANIC {1,60}!!!$/,
     title: 'SIS kernel panic',
-    detail: { pattern: /^ {0,8}Message: {1,8}(\S.{0,400})$/, title: 'panic: $1' },
+    details: [{ pattern: /^ {0,8}Message: {1,8}(\S.{0,400})$/, title: 'panic: $1' }],
   },
   {
     id: 'sis-recursive-panic',
@@ -41,16 +41,21 @@ export const otherSignatures: readonly CrashSignature[] = [
     class: 'exception',
     severity: 'fatal',
     trigger: 'Unhandled',
-    pattern: /^(?:\[Error\] (?:\w{1,20}: )?)?Unhandled exception: (EC=0x[0-9a-f]{1,4}), ESR=/,
+    pattern:
+      /^(?:\[Error\] (?:\w{1,20}: )?)?Unhandled exception: (EC=0x[0-9a-f]{1,4}), ESR=(?:0x[0-9a-f]{1,16}, PC=0x(?<pc>[0-9a-f]{1,16}))?/,
     title: 'Unhandled exception: $1',
+    culprit: 'Unhandled exception: $1',
+    manyCpus: true,
   },
   {
     id: 'sis-kernel-exception',
     class: 'exception',
     severity: 'fatal',
     trigger: 'Kern',
-    pattern: /^(?:\[Error\] (?:\w{1,20}: )?)?Kernel exception: (EC=[0-9a-fx]{1,8}), ESR=/,
+    pattern: /^(?:\[Error\] (?:\w{1,20}: )?)?Kernel exception: (EC=[0-9a-fx]{1,8}), ESR=(?:[0-9a-fx]{1,18}, PC=0x(?<pc>[0-9a-f]{1,16}))?/,
     title: 'Kernel exception: $1',
+    culprit: 'Kernel exception: $1',
+    manyCpus: true,
   },
   {
     id: 'sis-page-fault',
@@ -69,3 +74,79 @@ export const otherSignatures: readonly CrashSignature[] = [
     title: 'SError received',
   },
 ];
+
+/**
+ * Crash reports of OpenBSD (sys/kern/subr_prf.c, sys/arch/amd64/amd64/trap.c), FreeBSD (sys/amd64/amd64/trap.c) and NetBSD
+ * (sys/arch/amd64/amd64/trap.c). Programs on Linux print such words, too (`panic: ` is Go's).
+ */
+const bsds: readonly CrashSignature[] = [
+  {
+    id: 'bsd-fatal-trap',
+    class: 'trap',
+    severity: 'fatal',
+    notLinux: true,
+    trigger: 'Fatal ',
+    pattern: /^Fatal (trap \d{1,3}: [a-z][a-z ,-]{1,60}?) while in kernel mode/,
+    title: 'Fatal $1',
+    culprit: 'Fatal $1',
+    manyCpus: true,
+  },
+  {
+    id: 'bsd-uvm-fault',
+    class: 'bad-access',
+    severity: 'fatal',
+    notLinux: true,
+    trigger: 'uvm_f',
+    pattern: /^uvm_fault\(0x[0-9a-f]{1,16}, 0x[0-9a-f]{1,16}, (?:0x)?[0-9a-f]{1,4}(?:, \d)?\) -> (?:0x)?[0-9a-f]{1,2}/,
+    title: 'uvm_fault',
+    culprit: 'uvm_fault',
+    manyCpus: true,
+  },
+  {
+    id: 'bsd-kernel-trap',
+    class: 'trap',
+    severity: 'fatal',
+    notLinux: true,
+    trigger: ', code=',
+    pattern: /^kernel: ([a-z][a-z ]{1,40}) trap, code=\d/,
+    title: 'kernel: $1 trap',
+    culprit: 'kernel: $1 trap',
+    secondLine: true,
+    manyCpus: true,
+  },
+  {
+    id: 'bsd-supervisor-fault',
+    class: 'bad-access',
+    severity: 'fatal',
+    notLinux: true,
+    trigger: 'visor mode',
+    pattern: /^fatal ([a-z][a-z ]{1,60}?) in supervisor mode/,
+    title: 'fatal $1',
+    culprit: 'fatal $1',
+    secondLine: true,
+    manyCpus: true,
+  },
+  {
+    id: 'bsd-witness',
+    class: 'lockdep',
+    severity: 'warning',
+    notLinux: true,
+    trigger: 'witness: ',
+    pattern: /^witness: (\w[\w ]{1,60})/,
+    title: 'witness: $1',
+    culprit: 'witness: $1',
+    manyCpus: true,
+  },
+  {
+    id: 'bsd-panic',
+    class: 'panic',
+    severity: 'fatal',
+    notLinux: true,
+    trigger: 'panic: ',
+    pattern: /^panic: (?!runtime error: )(\S.{0,400})/,
+    title: 'panic: $1',
+    secondLine: true,
+  },
+];
+
+export const otherSignatures: readonly CrashSignature[] = [...rustKernels, ...bsds];

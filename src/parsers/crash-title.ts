@@ -23,7 +23,7 @@ export function cutText(text: string, length: number): string {
   return text.slice(0, splitsPair ? length - 1 : length);
 }
 
-/** Fills `$1` ... `$9` of a title with a match's groups. */
-export function fillTitle(title: string, match: RegExpMatchArray): string {
-  return title.replace(/\$([1-9])/g, (_, group: string) => match[Number(group)] ?? '');
+/** Fills `$1` ... `$9` of a title with a match's groups, and `$0` with the title so far. */
+export function fillTitle(title: string, match: RegExpMatchArray, soFar = ''): string {
+  return title.replace(/\$([0-9])/g, (_, group: string) => (group === '0' ? soFar : (match[Number(group)] ?? '')));
 }

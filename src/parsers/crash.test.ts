@@ -57,6 +57,10 @@ test('a report holds its lines from the cut to the end mark, and the function th
       text: `${warning.join('\n')}\n`,
       truncated: false,
       function: 'do_thing',
+      frames: [],
+      cpu: 0,
+      pid: 88,
+      context: ['boot'],
       consequences: [],
     },
   ]);
@@ -72,7 +76,7 @@ test('the first crash is the cause, the panic it leads to a consequence that mak
   expect(events.map((event) => [event.type, event.severity, event.title])).toEqual([
     ['crash.started', 'oops', 'Unable to handle kernel NULL pointer dereference'],
     ['crash.started', 'fatal', 'panic: Oops: Fatal exception'],
-    ['crash', 'fatal', 'Unable to handle kernel NULL pointer dereference'],
+    ['crash', 'fatal', 'Unable to handle kernel NULL pointer dereference in lkm_init'],
   ]);
   const [report] = reports(...oops, '[    6.000004] note: insmod[88] exited', panic);
   expect(report).toMatchObject({
@@ -133,7 +137,7 @@ describe('a report without an end mark is over', () => {
   });
 
   test('when another crash begins that does not follow from it', () => {
-    expect(reports(stall, warning[1] ?? '').map(({ title }) => title)).toEqual(['RCU stall (rcu_preempt)', 'WARNING in do_thing']);
+    expect(reports(stall, warning[1] ?? '').map(({ title }) => title)).toEqual(['INFO: rcu self-detected stall', 'WARNING in do_thing']);
   });
 });
 

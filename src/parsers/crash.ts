@@ -1,9 +1,12 @@
-import type { CrashPattern } from '../model/profile.ts';
-import { type CollectedCrash, CrashCollector } from './crash-collector.ts';
-import type { CrashSeverity } from './crash-signature.ts';
-import { SignatureMatcher } from './crash-signatures.ts';
+import { CrashCollector, callerOf, type ReadLine } from './crash-collector.ts';
+import { CrashContext } from './crash-context.ts';
+import type { CollectedCrash } from './crash-report.ts';
+import type { CrashSeverity, SignatureMatch } from './crash-signature.ts';
+import { type RegisteredPattern, SignatureMatcher } from './crash-signatures.ts';
 import type { Line } from './lines.ts';
-import { findKernelMessage } from './printk.ts';
+import { findKernelMessage, type KernelMessage } from './printk.ts';
+import { RebootWatch } from './reboot-watch.ts';
+import type { Symbols } from './symbols.ts';
 
 /** The first line of a crash report was seen; again for the same report when it gets worse (an oops becomes a panic). */
 export interface CrashStarted {
@@ -12,6 +15,7 @@ export interface CrashStarted {
   readonly signature: string;
   readonly class: string;
   readonly severity: CrashSeverity;
+  /** As far as the first line tells. */
   readonly title: string;
   readonly line: number;
   readonly byteOffset: number;
@@ -24,76 +28,139 @@ export interface CrashReport extends CollectedCrash {
 
 export type CrashEvent = CrashStarted | CrashReport;
 
+export interface CrashDetectorOptions {
+  /** Names the addresses that a report leaves without a name. @default none */
+  symbols?: Symbols | undefined;
+}
+
 /** First lines of crashes that are remembered. */
 const rememberedCrashes = 256;
+/** Reports that are open at the same time, at most; then the oldest ends. */
+const maxOpen = 8;
 
 const none: readonly CrashEvent[] = [];
 
 /**
  * Finds crash reports in console lines. `crash.started` comes with a report's first line, so that waits can end at once;
- * `crash` when the report is over: its end mark, another report, a pause of the guest's clock, or the bounds on its size.
+ * `crash` when the report is over: its end mark, another report, a pause of the guest's clock, or the bounds on its size. Reports that
+ * several tasks or CPUs print in turn are taken apart where the kernel says who prints (CONFIG_PRINTK_CALLER).
  */
 export class CrashDetector {
   readonly #matcher: SignatureMatcher;
-  #open: CrashCollector | undefined;
-  #previous: Line | undefined;
+  readonly #symbols: Symbols | undefined;
+  readonly #context = new CrashContext();
+  readonly #reboots = new RebootWatch();
+  /** In the order in which they began, and given in that order: the first crash is the first report. */
+  #reports: CrashCollector[] = [];
+  #sawLinux = false;
   readonly #seen = new Set<string>();
 
   /** `patterns` are a profile's own; each match is a fatal crash. */
-  constructor(patterns: readonly CrashPattern[] = []) {
+  constructor(patterns: readonly RegisteredPattern[] = [], { symbols }: CrashDetectorOptions = {}) {
     this.#matcher = new SignatureMatcher(patterns);
+    this.#symbols = symbols;
+  }
+
+  /** Whether a report has begun and is not given yet. */
+  get isOpen(): boolean {
+    return this.#reports.length > 0;
   }
 
   line(line: Line): readonly CrashEvent[] {
-    const match = this.#matcher.match(line.text);
-    const found = match !== undefined && this.#isNew(line.text) ? match : undefined;
-    const previous = this.#previous;
-    this.#previous = line;
-    if (found === undefined) return this.#open === undefined ? none : this.#continue(line);
-
-    const open = this.#open;
-    if (open?.takes(found, line)) {
-      const worse = open.add(found, line);
-      return worse ? [started(found.signature.id, found.signature, found.title, line)] : none;
-    }
-    this.#open = new CrashCollector(found, line, previous);
-    const event = started(found.signature.id, found.signature, found.title, line);
-    return open === undefined ? [event] : [{ type: 'crash', ...open.report() }, event];
+    const mayBegin = !line.continued && this.#matcher.mayMatch(line.text, this.#sawLinux);
+    const isQuiet = !mayBegin && this.#reports.length === 0 && !this.#reboots.isWatching;
+    const message = isQuiet && this.#sawLinux ? undefined : findKernelMessage(line.text);
+    this.#sawLinux ||= message !== undefined;
+    const events = isQuiet ? none : this.#read({ ...line, message }, mayBegin);
+    this.#context.push(line);
+    return events;
   }
 
-  /** Gives the report that is still open. Lines may follow: the guest may run on. */
+  /** Gives the reports that are still open. Lines may follow: the guest may run on. */
   end(): readonly CrashEvent[] {
-    this.#previous = undefined;
-    return this.#close();
+    this.#context.clear();
+    for (const report of this.#reports) report.isOver = true;
+    return this.#takeOver();
+  }
+
+  #read(line: ReadLine, mayBegin: boolean): readonly CrashEvent[] {
+    const { message } = line;
+    if (message !== undefined) for (const report of this.#reports) report.passTime(message);
+    // Those that time ended come before what this line begins.
+    const before = this.#takeOver();
+    const match = mayBegin ? this.#matcher.match(line.text, message, this.#sawLinux) : undefined;
+    const begun = match !== undefined && this.#isNew(line) ? this.#begin(match, line) : this.#continue(line);
+    return [...before, ...this.#takeReboot(line), ...this.#takeOver(), ...begun];
+  }
+
+  /** The open report that a line of this caller belongs to. */
+  #reportOf(message: KernelMessage | undefined): CrashCollector | undefined {
+    const caller = callerOf(message);
+    return this.#reports.findLast(({ isOver, caller: own }) => !isOver && own === caller) ?? (message ? undefined : this.#newest());
+  }
+
+  #newest(): CrashCollector | undefined {
+    return this.#reports.findLast(({ isOver }) => !isOver);
+  }
+
+  #begin(found: SignatureMatch, line: ReadLine): readonly CrashEvent[] {
+    if (found.signature.severity === 'fatal') this.#reboots.excuse();
+    const own = this.#reportOf(line.message);
+    const { consequence, secondLine } = found.signature;
+    const target = own ?? (consequence || secondLine ? this.#newest() : undefined);
+    const next = new CrashCollector({ found, start: line, ...this.#context.before(line) });
+    if (target?.takes(found)) return target.add(found, line) ? [startedEvent(found, next.firstTitle, line)] : none;
+    if (own !== undefined) supersede(own, next);
+    this.#context.begin(line);
+    this.#reports.push(next);
+    if (this.#reports.length > maxOpen) end(this.#reports.find(({ isOver }) => !isOver));
+    return [startedEvent(found, next.firstTitle, line)];
+  }
+
+  #continue(line: ReadLine): readonly CrashEvent[] {
+    if (line.message === undefined) for (const report of this.#reports) report.continue(line);
+    else (this.#reportOf(line.message) ?? this.#reports.findLast(({ isOver, manyCpus }) => !isOver && manyCpus))?.continue(line);
+    return none;
+  }
+
+  #takeReboot(line: ReadLine): readonly CrashEvent[] {
+    const start = this.#reboots.take(line, () => this.#context.before(line));
+    if (start === undefined) return none;
+    const report = new CrashCollector(start);
+    return [startedEvent(start.found, report.firstTitle, start.start), { type: 'crash', ...report.report(undefined) }];
+  }
+
+  /** Reports that are over, as far as none that began earlier goes on. */
+  #takeOver(): readonly CrashEvent[] {
+    if (this.#reports[0]?.isOver !== true) return none;
+    const goesOn = this.#reports.findIndex(({ isOver }) => !isOver);
+    const over = this.#reports.splice(0, goesOn === -1 ? this.#reports.length : goesOn);
+    return over.map((report) => ({ type: 'crash', ...report.report(this.#symbols) }));
   }
 
   /** A message with a time stamp that was seen before is being read out (`dmesg`), and no crash. */
-  #isNew(text: string): boolean {
-    const message = findKernelMessage(text);
+  #isNew({ message }: ReadLine): boolean {
     if (message === undefined) return true;
     const key = `${message.timestampMs} ${message.text.slice(0, 200)}`;
     if (this.#seen.has(key)) return false;
-    if (this.#seen.size >= rememberedCrashes) this.#seen.clear();
+    if (this.#seen.size >= rememberedCrashes) this.#seen.delete(this.#seen.values().next().value as string);
     this.#seen.add(key);
     return true;
   }
-
-  #continue(line: Line): readonly CrashEvent[] {
-    return this.#open?.continue(line) === false ? this.#close() : none;
-  }
-
-  #close(): readonly CrashEvent[] {
-    const open = this.#open;
-    this.#open = undefined;
-    return open === undefined ? none : [{ type: 'crash', ...open.report() }];
-  }
 }
 
-function started(
-  signature: string,
-  kind: { class: string; severity: CrashSeverity },
-  title: string,
-  { line, byteOffset }: Line,
-): CrashStarted {
-  return { type: 'crash.started', signature, class: kind.class, severity: kind.severity, title, line, byteOffset };
+/** Ends a report because another one of the same printer begins. */
+function supersede(own: CrashCollector, next: CrashCollector): void {
+  own.isOver = true;
+  if (own.isComplete) return;
+  own.distrust('another report begins before this one tells the function');
+  if (own.caller === '') next.distrust('it begins within another report, whose lines may be among its own');
+}
+
+function end(report: CrashCollector | undefined): void {
+  if (report) report.isOver = true;
+}
+
+function startedEvent({ signature }: SignatureMatch, title: string, { line, byteOffset }: Line): CrashStarted {
+  return { type: 'crash.started', signature: signature.id, class: signature.class, severity: signature.severity, title, line, byteOffset };
 }

@@ -1,4 +1,5 @@
-import type { BootMarker, CrashPattern } from '../model/profile.ts';
+import type { BootMarker } from '../model/profile.ts';
+import type { RegisteredPattern } from './crash-signatures.ts';
 
 /** Boot markers of a log whose kernel nobody named: those of Linux and of SIS (self_check.sh and the daemon's nine). */
 export const genericBootMarkers: readonly BootMarker[] = [
@@ -18,4 +19,6 @@ export const genericBootMarkers: readonly BootMarker[] = [
 export const genericPrompt = /(?:sis>|[/~] #) $/;
 
 /** Crash patterns of a log whose kernel nobody named, too common a word for any other: early SIS prints nothing else. */
-export const genericCrashPatterns: readonly CrashPattern[] = [{ id: 'sis-bare-panic', pattern: /^PANIC$/, title: 'SIS panic' }];
+export const genericCrashPatterns: readonly RegisteredPattern[] = [
+  { id: 'sis-bare-panic', pattern: /^PANIC$/, title: 'SIS panic', notLinux: true },
+];

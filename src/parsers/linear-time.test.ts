@@ -3,6 +3,8 @@ import { ConsoleParser } from './console-parser.ts';
 import { CrashDetector } from './crash.ts';
 import { crashSignatures } from './crash-signatures.ts';
 import { normaliseTitle } from './crash-title.ts';
+import { CrashTrace } from './crash-trace.ts';
+import { isGenericFrame } from './generic-frames.ts';
 import { maxLineLength } from './lines.ts';
 import { parseLog } from './log.ts';
 import { parseMetrics, parseSummary } from './metric.ts';
@@ -55,14 +57,44 @@ test('the measure tells linear patterns from others', () => {
   expect(slowest(['x aaaa y'], (text) => /^x a/.test(text))).toBeLessThan(limitMs);
 });
 
+const detailSamples = [
+  '  Message:  x',
+  'Out of memory: Killed process 9 (dd) total-vm',
+  'Read of size 8 at addr ffff000012345678 by task sh/88',
+  'ffff000012345678 (&x){+.+.}-{3:3}, at: do_thing+0x1c/0x40',
+  '  comm "sh", pid 88, jiffies 1',
+  'in_atomic(): 1, irqs_disabled(): 0, pid: 88, name: sh',
+];
+const traceLines = [
+  ' do_thing+0x1c/0x40 [lkm]',
+  ' [<ffffffff81234567>] ? do_thing+0x1c/0x40',
+  '#0 0xffffffff80c at kdb_backtrace+0x65',
+  'do_thing(ffff800, 1) at do_thing+0x12',
+  '  #0: 00000000400a1b2c',
+  ' do_thing kernel/foo.c:12 [inline]',
+  'pc : do_thing+0x1c/0x40',
+  'RIP: 0010:do_thing+0x1c/0x40',
+  'CPU: 0 UID: 0 PID: 88 Comm: sh Not tainted',
+  'x28: 0000000000000000  pc: 0000000040a1c2d0',
+  'Backtrace for x:',
+];
+
 describe('crash signatures', () => {
-  test.each(crashSignatures)('$id', ({ id, pattern, detail }) => {
+  test.each(crashSignatures)('$id', ({ id, pattern, details }) => {
     const samples = (crashSamples[id] ?? []).map(([line]) => findKernelMessage(line)?.text ?? line);
     expect(slowest(samples, (text) => pattern.test(text))).toBeLessThan(limitMs);
-    if (detail)
-      expect(slowest(['  Message:  x', 'Out of memory: Killed process 9 (dd) total-vm'], (text) => detail.pattern.test(text))).toBeLessThan(
-        limitMs,
-      );
+    for (const detail of details ?? []) expect(slowest(detailSamples, (text) => detail.pattern.test(text))).toBeLessThan(limitMs);
+  });
+
+  test('the lines of a report', () => {
+    expect(slowest(traceLines, (text) => new CrashTrace().take(text))).toBeLessThan(limitMs);
+    const inTrace = (text: string): void => {
+      const trace = new CrashTrace();
+      trace.take('Call trace:');
+      trace.take(text);
+    };
+    expect(slowest(traceLines, inTrace)).toBeLessThan(limitMs);
+    expect(slowest(['__kasan_report_report', 'do_raw_spin_lock'], (text) => isGenericFrame(text.slice(0, 121)))).toBeLessThan(limitMs);
   });
 
   test('the whole matcher, and titles', () => {

@@ -18,6 +18,13 @@ export interface KernelMessage {
 /** Nothing that is less than an exact time stamp counts: seconds are padded to five columns. */
 const prefix = /(?:<(\d{1,3})>)?\[((?: {4}\d| {3}\d{2}| {2}\d{3}| \d{4}|\d{5,10})\.\d{6})\](?:\[ {0,5}([TC])(\d{1,10})\])? /;
 
+/** NetBSD's time stamp at a line's start (sys/kern/subr_prf.c). */
+const netBsdStamp = /^\[ {0,6}\d{1,9}\.\d{7}\] /;
+
+export function withoutNetBsdStamp(text: string): string {
+  return text.startsWith('[') ? text.replace(netBsdStamp, '') : text;
+}
+
 /** Whether printk itself reports that messages were lost; it prints this without a time stamp. */
 export const droppedMessages = /^\*\* (\d{1,10}) printk messages dropped \*\*$/;
 

@@ -53,6 +53,8 @@ export interface CheckContext {
   readonly console: Console;
   /** @throws BringupError `usage` where the guest has no shell. */
   readonly shell: Shell;
+  /** The shell on the console, for checks of the console itself; the same as `shell` where the profile offers it no other place. */
+  readonly consoleShell: Shell;
   readonly profile: KernelProfile;
   /** Aborts when the check's budget is spent or the run is stopped. */
   readonly signal: AbortSignal;

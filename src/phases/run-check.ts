@@ -66,10 +66,11 @@ export async function runCheck(check: Check, run: CheckRun): Promise<CheckResult
     });
   } catch (error) {
     if (run.signal?.aborted) thrown = { error: new BringupError('aborted', `check ${check.id} was interrupted`, { cause: error }) };
-    else thrown = { error: error === overrun && machine ? await machine.explain(overrun) : error };
+    else thrown = { error: error === overrun && machine ? await machine.explain(overrun, check.budgetMs) : error };
   }
   const unchanged = thrown?.error instanceof UnchangedGuest;
   let verdict = unchanged ? judgeError(thrown?.error) : await judge(machine, thrown, check.expects);
+  if (verdict.cause === 'guest-hang') await machine?.recordBacktraces();
   try {
     await machine?.[Symbol.asyncDispose]();
   } catch (error) {
@@ -129,6 +130,9 @@ function contextOf(machine: Machine, profile: KernelProfile, signal: AbortSignal
     console: machine.console,
     get shell() {
       return machine.shell;
+    },
+    get consoleShell() {
+      return machine.consoleShell;
     },
     profile,
     signal,

@@ -6,6 +6,7 @@ import type { ForkOptions, Machine, Snapshot } from '../harness/machine.ts';
 import { provideArtifact } from '../harness/provide.ts';
 import { qemuPrograms } from '../harness/qemu-argv.ts';
 import { setUpText } from '../harness/shell/posix.ts';
+import { startSideShell } from '../harness/shell/side-shell.ts';
 import { openSnapshot, saveSnapshot } from '../harness/snapshot/snapshot-files.ts';
 import type { ProvideOptions } from '../model/artifact.ts';
 import { BringupError } from '../model/errors.ts';
@@ -66,13 +67,13 @@ export async function sharedSnapshot(
 
 /** All that decides what is frozen, QEMU itself aside. */
 function inputsOf({ profile, spec, started }: BootPlan) {
-  const { cmdline, extraArgs, gdbstub = false, arch, machineType, cpu, vcpus, memoryMiB } = spec;
+  const { cmdline, extraArgs, gdbstub = false, sideChannel = false, arch, machineType, cpu, vcpus, memoryMiB } = spec;
   const patterns = [...profile.bootMarkers, ...profile.crashPatterns].map(({ id, pattern }) => [id, String(pattern)]);
   return {
-    spec: { arch, machineType, cpu, vcpus, memoryMiB, gdbstub, cmdline, extraArgs },
+    spec: { arch, machineType, cpu, vcpus, memoryMiB, gdbstub, sideChannel, cmdline, extraArgs },
     artifacts: started.artifacts.map(({ role, sha256 }) => [role, sha256]),
     patterns,
-    shell: JSON.stringify(setUpText({ nonce: '', captureFile: '' }, profile.console.maxLineBytes)),
+    shell: JSON.stringify(setUpText({ nonce: '', captureFile: '', dataPort: 'side' }, profile.console.maxLineBytes)) + startSideShell(),
   };
 }
 

@@ -12,10 +12,14 @@ const stalls = [
   { class: 'hung-task', title: 'hung task: sh' },
 ];
 
-test.for(stalls)('a kernel that reports a stall ($class) is not blamed for what a starved host does', (stall) => {
-  const verdict = judgeLog([stall]);
-  expect(verdict).toMatchObject({ outcome: 'MISS', cause: 'host-overload', message: `the kernel reported a stall: ${stall.title}` });
-  expect(verdict.hint).toContain('a starved host');
+test.for(stalls)('a kernel that reports a stall ($class) is blamed for it, unless the host starved it', (stall) => {
+  const said = `the kernel reported a stall: ${stall.title}`;
+  for (const worstHostLoss of [0, 0.79])
+    expect(judgeLog([stall], [], worstHostLoss)).toMatchObject({ outcome: 'FAIL', cause: 'guest-hang', message: said });
+  const starved = judgeLog([stall], [], 0.8);
+  const message = `${said}, but the host kept 80 % of ten seconds from it`;
+  expect(starved).toMatchObject({ outcome: 'MISS', cause: 'host-overload', message });
+  expect(judgeLog([stall], [stall.class])).toMatchObject({ outcome: 'PASS' });
 });
 
 test('any other report in the kernel’s log is FAIL, beside stalls too', () => {

@@ -1,3 +1,4 @@
+import { percent } from '../harness/diagnosis/wording.ts';
 import { withoutFolders } from '../harness/host-paths.ts';
 import type { Machine } from '../harness/machine.ts';
 import { type Cause, type Outcome, outcomeOfCause } from '../model/outcome.ts';
@@ -65,14 +66,24 @@ export async function judge(
   const ended = machine?.endExpected ? undefined : machine?.ended;
   if (ended) return judgeError(ended);
   if (thrown) return judgeError(thrown.error);
-  return judgeLog(machine?.crashes ?? [], expects);
+  return judgeLog(machine?.unexpectedCrashes ?? [], expects, machine?.worstHostLoss);
 }
 
-/** Classes of reports that a starved host brings about as well as a fault of the kernel. */
-const stallClasses: ReadonlySet<string> = new Set(['soft-lockup', 'rcu-stall', 'hung-task']);
+/** Classes of reports of a standstill, which a starved host brings about as well as a fault of the kernel. */
+const stallClasses: ReadonlySet<string> = new Set(['soft-lockup', 'workqueue-lockup', 'rcu-stall', 'hung-task']);
 
-/** The verdict of a check whose body held, by the reports that the kernel's log has; those of the classes `expects` don't count. */
-export function judgeLog(reports: readonly Pick<CrashReport, 'class' | 'title'>[], expects: readonly string[] = []): Verdict {
+/** Of ten seconds; a kernel that has a fifth of its time reports no stall of 20 s. */
+const starvedShare = 0.8;
+
+/**
+ * The verdict of a check whose body held, by the reports that the kernel's log has; those of the classes `expects` don't count.
+ * @param worstHostLoss The greatest share of any ten seconds that the host kept from the guest.
+ */
+export function judgeLog(
+  reports: readonly Pick<CrashReport, 'class' | 'title'>[],
+  expects: readonly string[] = [],
+  worstHostLoss = 0,
+): Verdict {
   const unexpected = reports.filter((report) => !expects.includes(report.class));
   const fault = unexpected.find((report) => !stallClasses.has(report.class));
   if (fault !== undefined) {
@@ -81,9 +92,13 @@ export function judgeLog(reports: readonly Pick<CrashReport, 'class' | 'title'>[
   }
   const [stall] = unexpected;
   if (stall === undefined) return passed;
-  const hint =
-    'a starved host brings that about as well as a fault of the kernel, and which it was is not measured: run it again on an idle host.';
-  return fail('host-overload', `the kernel reported a stall: ${stall.title}`, hint);
+  const said = `the kernel reported a stall: ${stall.title}`;
+  if (worstHostLoss >= starvedShare) {
+    const hint = 'a guest that gets no time reports stalls that are none of its own: run it again on an idle host.';
+    return fail('host-overload', `${said}, but the host kept ${percent(worstHostLoss)} of ten seconds from it`, hint);
+  }
+  const hint = 'the host gave the guest its time, so the kernel itself stood still; its report is in the console.';
+  return fail('guest-hang', said, hint);
 }
 
 /**

@@ -1,4 +1,5 @@
 import { renderConsole, type StyleRun } from './console-text.ts';
+import { diagnosisTexts } from './diagnosis-text.ts';
 import type { CheckModel, MachineModel, RunModel, StepModel, TryModel } from './run-model.ts';
 import { checksOf, needsAttention } from './verdict.ts';
 
@@ -19,6 +20,8 @@ export interface ViewerMachine {
   readonly argv: readonly string[];
   readonly markers: readonly { readonly marker: string; readonly sinceStartMs: number }[];
   readonly crashes: readonly { readonly title: string; readonly signature: string }[];
+  /** What was found out where waits ran out. */
+  readonly diagnoses: readonly string[];
   /** How QEMU ended, in words; null where the record does not say. */
   readonly exit: string | null;
   readonly sizeBytes: number;
@@ -68,6 +71,7 @@ function viewerMachine(machine: MachineModel, steps: readonly StepModel[], quiet
     argv: machine.started?.argv ?? [],
     markers: machine.markers.map(({ marker, sinceStartMs }) => ({ marker, sinceStartMs })),
     crashes: machine.crashes.map(({ title, signature }) => ({ title, signature })),
+    diagnoses: diagnosisTexts(machine),
     exit: describeExit(machine.exited),
     sizeBytes: console?.sizeBytes ?? 0,
     omittedBytes: console?.omittedBytes ?? 0,

@@ -65,7 +65,7 @@ function provenance({ artifacts, versions, profile, host, argv, runId }: RunMode
         .map((pair) => pair.join(' '))
         .join(', '),
     ],
-    ['host', `${host.os}, ${host.arch}, ${host.cpus} CPUs, ${host.memoryMiB} MiB`],
+    ['host', `${host.os}, ${host.arch}, ${host.cpus} CPUs, ${host.memoryMiB} MiB, times × ${host.slowness ?? 1}`],
     ['command', argv.join(' ')],
     ['run', runId],
   ];

@@ -5,6 +5,7 @@ export { consoleText } from './console-text.ts';
 export { renderHtml } from './html.ts';
 export { runEventJsonSchema } from './json-schema.ts';
 export { renderJunit } from './junit.ts';
+export { makeFolder } from './make-folder.ts';
 export { mergeRecords } from './merge.ts';
 export { Progress, type ProgressOptions, wantsColour } from './progress.ts';
 export { type RunRecord, readRecord, streamRecord } from './record-reader.ts';

@@ -1,5 +1,6 @@
 import junitReportBuilder, { type Builder, type TestCase, type TestSuite } from 'junit-report-builder';
 import { consoleText } from './console-text.ts';
+import { diagnosisTexts } from './diagnosis-text.ts';
 import type { CheckModel, MetricModel, PhaseModel, RunModel } from './run-model.ts';
 import { stripXmlIllegal, takeEnd, takeStart } from './text.ts';
 
@@ -86,8 +87,9 @@ function addTexts(testCase: TestCase, check: CheckModel): void {
 }
 
 function details({ message, hint, tries }: CheckModel): string {
-  const crashes = tries.at(-1)?.machines.flatMap((machine) => machine.crashes) ?? [];
-  const parts = [message, hint === null ? null : `What to do: ${hint}`, ...crashes.map((crash) => `${crash.title}\n${crash.text}`)];
+  const machines = tries.at(-1)?.machines ?? [];
+  const crashes = machines.flatMap((machine) => machine.crashes.map((crash) => `${crash.title}\n${crash.text}`));
+  const parts = [message, hint === null ? null : `What to do: ${hint}`, ...crashes, ...machines.flatMap(diagnosisTexts)];
   return parts.filter((part) => part !== null).join('\n\n');
 }
 
@@ -112,7 +114,7 @@ function environment({ profile, versions, artifacts, host, runId }: RunModel): [
     ['profile', profile.id],
     ['machine', `${profile.arch} ${profile.machineType} ${profile.cpu}, ${profile.vcpus} vCPU, ${profile.memoryMiB} MiB`],
     ['cmdline', profile.cmdline.join(' ')],
-    ['host', `${host.os}, ${host.arch}, ${host.cpus} CPUs, ${host.memoryMiB} MiB`],
+    ['host', `${host.os}, ${host.arch}, ${host.cpus} CPUs, ${host.memoryMiB} MiB, times × ${host.slowness ?? 1}`],
     ...Object.entries(versions).map(([program, version]): [string, string] => [`version.${program}`, version]),
     ...artifacts.map((artifact): [string, string] => [
       artifact.role,

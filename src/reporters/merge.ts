@@ -122,6 +122,7 @@ function mergeStarts(starts: readonly RunStarted[]): RunStarted {
       arch: sideBySide(starts.map((start) => start.host.arch)),
       cpus: Math.min(...starts.map((start) => start.host.cpus)),
       memoryMiB: Math.min(...starts.map((start) => start.host.memoryMiB)),
+      slowness: Math.max(...starts.map((start) => start.host.slowness ?? 1)),
     },
   };
 }

@@ -72,6 +72,9 @@ export interface MachineModel {
   readonly started: RunEventOf<'machine.started'> | null;
   readonly markers: readonly RunEventOf<'boot.marker'>[];
   readonly crashes: readonly RunEventOf<'crash'>[];
+  /** What was found out where waits ran out. */
+  readonly diagnoses: readonly RunEventOf<'diagnosis'>[];
+  readonly backtraces: readonly RunEventOf<'backtraces'>[];
   readonly console: ConsoleBytes | null;
   readonly exited: RunEventOf<'machine.exited'> | null;
 }
@@ -206,6 +209,8 @@ function buildMachine(id: string, events: readonly CheckEvent[]): MachineModel {
     started: ofType(events, 'machine.started')[0] ?? null,
     markers: ofType(events, 'boot.marker'),
     crashes: ofType(events, 'crash'),
+    diagnoses: ofType(events, 'diagnosis'),
+    backtraces: ofType(events, 'backtraces'),
     console: console === undefined ? null : decodeConsole(console),
     exited: ofType(events, 'machine.exited')[0] ?? null,
   };

@@ -1,5 +1,6 @@
 import { type Outcome, outcomes } from '../model/outcome.ts';
 import { consoleText } from './console-text.ts';
+import { diagnosisTexts } from './diagnosis-text.ts';
 import type { CheckModel, RunModel } from './run-model.ts';
 import { formatDuration, neutraliseWorkflowCommands, takeEnd, takeStart } from './text.ts';
 import { checksOf, rankedFailures, verdictOf } from './verdict.ts';
@@ -50,6 +51,7 @@ function failureSection(check: CheckModel): string {
     fence(takeStart(check.message ?? '', 4000)),
     check.hint === null ? '' : `**What to do:** ${escapeMarkdown(takeStart(check.hint, 1000))}`,
     failedStep === undefined ? '' : `Failed step: ${code(failedStep.title)}`,
+    ...(last?.machines ?? []).flatMap(diagnosisTexts).map((text) => fence(takeStart(text, 4000))),
     ...(last?.machines ?? []).flatMap(({ console }) => {
       const bytes = console === null ? undefined : console.tail.length > 0 ? console.tail : console.head;
       if (bytes === undefined || bytes.length === 0) return [];
@@ -91,7 +93,7 @@ function provenance({ artifacts, versions, profile, host, startedAt, runId }: Ru
     ...artifacts.map(({ role, name, version, sha256 }) => [role, `${name} ${version ?? ''}`.trim(), `sha256 ${sha256}`]),
     ...Object.entries(versions).map(([program, version]) => [program, version, '']),
     ['machine', `${profile.machineType}, ${profile.cpu}, ${profile.vcpus} vCPU, ${profile.memoryMiB} MiB`, profile.cmdline.join(' ')],
-    ['host', `${host.os}, ${host.arch}`, `${host.cpus} CPUs, ${host.memoryMiB} MiB`],
+    ['host', `${host.os}, ${host.arch}`, `${host.cpus} CPUs, ${host.memoryMiB} MiB, times × ${host.slowness ?? 1}`],
     ['run', runId, startedAt],
   ];
   return `## What was run\n\n| | | |\n| --- | --- | --- |\n${rows.map((row) => `| ${row.map((text) => cell(text)).join(' | ')} |`).join('\n')}`;

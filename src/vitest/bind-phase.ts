@@ -1,7 +1,9 @@
 import { describe, inject, test } from 'vitest';
 import { loadProfile } from '../../kernel/load-profile.ts';
 import { withoutFolders } from '../harness/host-paths.ts';
+import { slowed, slowedProfile } from '../harness/time/slowness.ts';
 import { BringupError } from '../model/errors.ts';
+import type { KernelProfile } from '../model/profile.ts';
 import type { RunEventBody } from '../model/run-event.ts';
 import { changeOf } from '../mutants/baselines.ts';
 import { seedingFailure } from '../mutants/seeding.ts';
@@ -21,13 +23,14 @@ export function bindPhase(phase: Phase): void {
   const programs = [...new Set(phase.checks.flatMap(({ guest }) => (guest.init === 'shell' ? (guest.programs ?? []) : [])))].sort();
   let forks: Promise<Forks> | undefined;
   const sharedForks = (): Promise<Forks> => {
-    forks ??= loadProfile(settings.profile).then((profile) => new Forks(profile, settings.overrides, programs));
+    forks ??= profileHere(settings).then((profile) => new Forks(profile, settings.overrides, programs));
     return forks;
   };
   describe.concurrent(phase.id, () => {
     for (const { check: id, mutant } of settings.targets) {
-      const check = phase.checks.find((each) => each.id === id);
-      if (check === undefined) continue;
+      const found = phase.checks.find((each) => each.id === id);
+      if (found === undefined) continue;
+      const check: Check = { ...found, budgetMs: slowed(found.budgetMs, settings.slowness) };
       const { title, source, budgetMs } = check;
       const identity: CheckIdentity = { phase: phase.id, check: id, mutant, title, source, budgetMs };
       const timeout = (budgetMs + graceMs) * (settings.retries + 1);
@@ -41,6 +44,11 @@ export function bindPhase(phase: Phase): void {
   });
 }
 
+/** The profile with the times that this host needs. */
+async function profileHere({ profile, slowness }: RunSettings): Promise<KernelProfile> {
+  return slowedProfile(await loadProfile(profile), slowness);
+}
+
 /** Runs the check, again as long as it comes to MISS and tries are left; each try is recorded. */
 async function runTries(
   check: Check,
@@ -49,9 +57,9 @@ async function runTries(
   settings: RunSettings,
   signal: AbortSignal,
 ): Promise<CheckOutcome> {
-  const profile = await loadProfile(settings.profile);
+  const profile = await profileHere(settings);
   const change = identity.mutant === null ? undefined : changeOf(identity.mutant);
-  const log = new EventLog(eventsFile(settings.workDir, workName(identity)), settings.startedAtEpochMs);
+  const log = new EventLog(eventsFile(settings.workDir, workName(identity)), settings.startedAtMs);
   const leave = (event: CheckEvent | StartOfTry): void => log.leave({ ...event, check: check.id });
   const tries: TryRecord[] = [];
   for (let number = 1; ; number++) {

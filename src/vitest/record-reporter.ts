@@ -1,11 +1,13 @@
 import { createHash } from 'node:crypto';
+import { existsSync } from 'node:fs';
 import type { SerializedError } from 'vitest';
 import type { Reporter, TestCase, TestModule, Vitest } from 'vitest/node';
+import { withoutFolders } from '../harness/host-paths.ts';
 import type { Cause } from '../model/outcome.ts';
-import type { RunEvent, RunEventBody, RunEventOf } from '../model/run-event.ts';
+import type { RunEvent, RunEventOf } from '../model/run-event.ts';
 import { judgeError } from '../phases/verdict.ts';
-import { encodeConsole, type RecordWriter } from '../reporters/index.ts';
-import { type MachineConsole, writeBundle } from './bundle.ts';
+import { encodeConsole, type RecordWriter, type WritableEventBody } from '../reporters/index.ts';
+import { type Evidence, type MachineConsole, writeBundle } from './bundle.ts';
 import type { CheckIdentity, CheckOutcome, Target } from './settings.ts';
 import { collectConsole, collectEvents, eventsFile, workName } from './work-files.ts';
 
@@ -38,6 +40,7 @@ export class RecordReporter implements Reporter {
   readonly #seen = new Set<string>();
   readonly #finished = new Set<string>();
   #vitest: Vitest | undefined;
+  #isStopped = false;
 
   constructor(options: RecordReporterOptions) {
     this.#options = options;
@@ -47,10 +50,9 @@ export class RecordReporter implements Reporter {
     this.#vitest = vitest;
   }
 
-  /** Stops the run: checks that are running end as MISS, no other one starts, and the record says why. */
+  /** Stops the run, and the record says why. */
   interrupt(why: string): void {
-    this.errors.push({ cause: 'harness-fault', message: `the run was interrupted by ${why}` });
-    void this.#vitest?.cancelCurrentRun('keyboard-input');
+    this.#stop(`the run was interrupted by ${why}`);
   }
 
   onTestCaseReady(test: TestCase): void {
@@ -100,11 +102,12 @@ export class RecordReporter implements Reporter {
   #finish(identity: CheckIdentity, outcome: CheckOutcome): void {
     const { workDir, placeOf } = this.#options;
     const { phase, check, title, mutant } = identity;
-    const { writer, outDir } = placeOf(mutant);
+    const { outDir } = placeOf(mutant);
+    if (!this.#isStopped && !existsSync(workDir)) this.#stop('the run’s folder was removed while the run went on');
     const { events, damaged } = collectEvents(eventsFile(workDir, workName(identity)));
     // One line cut in a worker's death explains itself.
     if (damaged > 1) this.errors.push({ cause: 'harness-fault', message: `${damaged} events of ${check} could not be read` });
-    for (const { atMs, body } of events) writer.write(body, atMs);
+    for (const { atMs, body } of events) this.#record(mutant, body, atMs);
     const consoles = events.flatMap(({ body }): MachineConsole[] => {
       const bytes = body.type === 'machine.started' ? collectConsole(workDir, workName(identity), body.machine) : undefined;
       return body.type === 'machine.started' && bytes ? [{ machine: body.machine, bytes }] : [];
@@ -112,18 +115,46 @@ export class RecordReporter implements Reporter {
     const hash = createHash('sha256');
     for (const { machine, bytes } of consoles) {
       hash.update(bytes);
-      writer.write({ type: 'console', check, machine, ...encodeConsole(bytes) });
+      this.#record(mutant, { type: 'console', check, machine, ...encodeConsole(bytes) });
     }
     const consoleSha256 = consoles.length === 0 ? null : hash.digest('hex');
-    const { tries, ...verdict } = outcome;
+    const { tries, ...verdict } = outcome.outcome === 'PASS' && events.length === 0 ? eventless(outcome.durationMs) : outcome;
     const needsEvidence = verdict.outcome !== 'PASS' && verdict.outcome !== 'SKIP' && events.length > 0;
-    const bundle = needsEvidence ? writeBundle(outDir, { check: identity, verdict, events, consoles }) : null;
+    const bundle = needsEvidence ? this.#bundle(outDir, { check: identity, verdict, events, consoles }) : null;
     this.#finished.add(workName(identity));
     this.#write(mutant, { type: 'check.finished', phase, check, title, bundle, consoleSha256, ...verdict, tries: [...tries] });
   }
 
-  #write(mutant: string | null, body: Exclude<RunEventBody, { type: 'run.finished' }>): void {
-    this.#options.onEvent(this.#options.placeOf(mutant).writer.write(body), mutant);
+  #write(mutant: string | null, body: WritableEventBody): void {
+    const event = this.#record(mutant, body);
+    if (event) this.#options.onEvent(event, mutant);
+  }
+
+  /** Without its record a run proves nothing: it goes no further. */
+  #record(mutant: string | null, body: WritableEventBody, atMs?: number): RunEvent | undefined {
+    try {
+      return this.#options.placeOf(mutant).writer.write(body, atMs);
+    } catch (error) {
+      if (!this.#isStopped) this.#stop(describe(error as Error));
+      return undefined;
+    }
+  }
+
+  /** Stops the run: checks that are running end as MISS, no other one starts. */
+  #stop(message: string): void {
+    this.#isStopped = true;
+    this.errors.push({ cause: 'harness-fault', message });
+    void this.#vitest?.cancelCurrentRun('keyboard-input');
+  }
+
+  #bundle(outDir: string, evidence: Evidence): string | null {
+    try {
+      return writeBundle(outDir, evidence);
+    } catch (error) {
+      const message = `the bundle of ${evidence.check.check} could not be written: ${withoutFolders((error as Error).message)}`;
+      this.errors.push({ cause: 'harness-fault', message });
+      return null;
+    }
   }
 }
 
@@ -134,6 +165,11 @@ function outcomeWithout(test: TestCase, durationMs: number): CheckOutcome {
     error === undefined ? 'the run was interrupted before the check ended' : `the check’s harness failed: ${describe(error)}`,
     durationMs,
   );
+}
+
+/** A check has a machine, whose start is an event: a check without one passed unseen. */
+function eventless(durationMs: number): CheckOutcome {
+  return lost('the check passed, but its events are gone: was the run’s folder removed?', durationMs);
 }
 
 function lost(message: string, durationMs: number): CheckOutcome {

@@ -19,8 +19,10 @@ export const runSettingsSchema = z.strictObject({
   targets: z.array(z.strictObject({ check: z.string(), mutant: z.string().nullable() })),
   /** Folder that workers leave events and consoles in until the reporter has read them. */
   workDir: z.string().min(1),
-  /** `epochMs()` when the run began. */
-  startedAtEpochMs: z.number(),
+  /** `monotonicMs()` when the run began. */
+  startedAtMs: z.number(),
+  /** What the profile's times and the checks' budgets are multiplied by on this host. */
+  slowness: z.number().min(1),
   /** How often a check that came to MISS is tried again. */
   retries: z.number().int().nonnegative(),
 });

@@ -23,9 +23,9 @@ export function consoleFile(workDir: string, test: string, machine: string): str
   return join(workDir, `${fileName(test)}.${machine}.console`);
 }
 
-/** A clock that all processes of a run share, and that is not set while they run: milliseconds since the Unix epoch. */
-export function epochMs(): number {
-  return performance.timeOrigin + performance.now();
+/** A clock that all processes of a host share and that nobody sets (clock_gettime(2), CLOCK_MONOTONIC), in milliseconds. */
+export function monotonicMs(): number {
+  return Number(process.hrtime.bigint()) / 1e6;
 }
 
 /** Takes a test's events, each in one write. */
@@ -33,16 +33,17 @@ export class EventLog {
   /** The first error of the disk; nothing is written after it, and the check's verdict can't be PASS. */
   error: Error | undefined;
   readonly #file: string;
-  readonly #startedAtEpochMs: number;
+  readonly #runStartedAtMs: number;
 
-  constructor(file: string, startedAtEpochMs: number) {
+  /** `runStartedAtMs` is `monotonicMs()` when the run began. */
+  constructor(file: string, runStartedAtMs: number) {
     this.#file = file;
-    this.#startedAtEpochMs = startedAtEpochMs;
+    this.#runStartedAtMs = runStartedAtMs;
   }
 
   leave(body: TimedEvent['body']): void {
     if (this.error !== undefined) return;
-    const event: TimedEvent = { atMs: Math.max(0, epochMs() - this.#startedAtEpochMs), body };
+    const event: TimedEvent = { atMs: Math.max(0, monotonicMs() - this.#runStartedAtMs), body };
     try {
       appendFileSync(this.#file, `${JSON.stringify(event)}\n`);
     } catch (error) {

@@ -14,13 +14,14 @@ import type { RunArtifacts } from './prepare.ts';
 type RunStarted = Extract<RunEventBody, { type: 'run.started' }>;
 
 /** A new run's id: when it began, and something of its own. */
-export function newRunId(startedAtEpochMs: number): string {
-  return `${new Date(startedAtEpochMs).toISOString().replace(/[-:]|\.\d+/g, '')}-${randomBytes(2).toString('hex')}`;
+export function newRunId(): string {
+  return `${new Date().toISOString().replace(/[-:]|\.\d+/g, '')}-${randomBytes(2).toString('hex')}`;
 }
 
 /**
  * What the run is made of, for its record: programs, artifacts, host; no host paths.
  * @param argv The command line after `bringup`.
+ * @param slowness What times were multiplied by, as measured.
  */
 export async function describeRun(
   runId: string,
@@ -28,6 +29,7 @@ export async function describeRun(
   request: Pick<RunRequest, 'phases' | 'shard' | 'overrides'>,
   profile: KernelProfile,
   artifacts: RunArtifacts,
+  slowness: number,
 ): Promise<RunStarted> {
   const { overrides } = request;
   return {
@@ -57,7 +59,13 @@ export async function describeRun(
       artifactRecord('kernel', artifacts.kernel),
       ...(artifacts.initramfs ? [artifactRecord('initramfs', artifacts.initramfs)] : []),
     ],
-    host: { os: `${type()} ${release()}`, arch: arch(), cpus: cpus().length, memoryMiB: Math.floor(totalmem() / 1_048_576) },
+    host: {
+      os: `${type()} ${release()}`,
+      arch: arch(),
+      cpus: cpus().length,
+      memoryMiB: Math.floor(totalmem() / 1_048_576),
+      slowness,
+    },
   };
 }
 

@@ -9,10 +9,11 @@ export interface ConsoleEnd {
 }
 
 /** For calls that came after the console's end, or that it cut short. */
-export function closedError({ reason, error }: ConsoleEnd): BringupError {
+export function closedError({ reason, error }: ConsoleEnd, consoleTail?: string): BringupError {
   const how = reason === 'error' ? `failed (${error?.message})` : 'was closed by the other side';
   return new BringupError('console-closed', `the console ${how}`, {
     hint: 'the machine ended or its terminal server dropped the line: see how the machine ended.',
+    ...(consoleTail !== undefined && { consoleTail }),
     cause: error,
   });
 }

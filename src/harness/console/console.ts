@@ -17,6 +17,9 @@ import { answerTo } from './terminal-answers.ts';
 import { TextWindow } from './text-window.ts';
 import { WaitList } from './wait-list.ts';
 
+/** Finds out why a wait of that many milliseconds ran out, and gives the error to reject with. */
+export type Explain = (error: BringupError, waitedMs: number) => Promise<BringupError>;
+
 export interface ConsoleOptions {
   /** File that gets every raw byte. @default none */
   spoolPath?: string | undefined;
@@ -28,8 +31,8 @@ export interface ConsoleOptions {
   answerQueries?: boolean | undefined;
   /** The machine's: aborted when waiting has become senseless. Its reason is thrown as it is. */
   fate?: AbortSignal | undefined;
-  /** Finds out why a wait ran out, before it rejects with the error that this gives. Not asked for a `timeoutMs` of 0. */
-  explain?: ((error: BringupError) => Promise<BringupError>) | undefined;
+  /** Asked before a wait that ran out rejects, but not for a `timeoutMs` of 0. */
+  explain?: Explain | undefined;
 }
 
 export interface ExpectOptions extends WaitOptions {
@@ -63,7 +66,7 @@ export class Console implements AsyncDisposable {
   readonly #stream: Duplex;
   readonly #pacing: Pacing;
   readonly #fate: AbortSignal | undefined;
-  readonly #explain: (error: BringupError) => Promise<BringupError>;
+  readonly #explain: Explain;
   readonly #spool: Spool | undefined;
   readonly #terminal: TerminalText;
   readonly #window: TextWindow;
@@ -309,14 +312,14 @@ export class Console implements AsyncDisposable {
       onTimeout: () => {
         const unexplained = timeoutError(compiled.map(({ label }) => label).join(' or '), options.timeoutMs, this);
         const error = options.onTimeout?.(unexplained) ?? unexplained;
-        return options.timeoutMs > 0 ? this.#explained(error) : error;
+        return options.timeoutMs > 0 ? this.#explained(error, options.timeoutMs) : error;
       },
     });
   }
 
   /** Why a wait ran out: the machine's end, where that becomes known meanwhile, says more than the time that passed. */
-  async #explained(error: BringupError): Promise<unknown> {
-    const explained = await this.#explain(error).catch(() => error);
+  async #explained(error: BringupError, waitedMs: number): Promise<unknown> {
+    const explained = await this.#explain(error, waitedMs).catch(() => error);
     return this.#fate?.aborted ? this.#fate.reason : explained;
   }
 }

@@ -1,4 +1,5 @@
 import type { Duplex } from 'node:stream';
+import { StringDecoder } from 'node:string_decoder';
 import { BringupError } from '../../model/errors.ts';
 import { afterReading } from '../after-reading.ts';
 import { log } from '../log.ts';
@@ -64,7 +65,7 @@ export class QmpClient implements AsyncDisposable {
     if (options.onEvent) session.listeners.add(options.onEvent);
     const greeting = await answered(session.greeting, 'greeting', options);
     const parsed = greetingSchema.safeParse(greeting);
-    if (!parsed.success) throw protocolError(`expected QMP's greeting, got ${JSON.stringify(greeting).slice(0, 200)}`);
+    if (!parsed.success) throw protocolError(`expected QMP's greeting, got ${quote(greeting)}`);
     const { major, minor, micro } = parsed.data.QMP.version.qemu;
     const client = new QmpClient(session, `${major}.${minor}.${micro}`);
     await client.execute('qmp_capabilities', {}, options);
@@ -144,7 +145,7 @@ function openSession(stream: Duplex): Session {
     }
     const reply = replySchema.safeParse(message);
     if (!reply.success) {
-      fail(protocolError(`expected a reply or an event, got ${JSON.stringify(message).slice(0, 200)}`));
+      fail(protocolError(`expected a reply or an event, got ${quote(message)}`));
       return;
     }
     // An error without an id answers a command that QEMU couldn't parse: the oldest one open.
@@ -159,25 +160,59 @@ function openSession(stream: Duplex): Session {
   return { stream, greeting: greeting.promise, pending, listeners, state, closed: closed.promise };
 }
 
+/** Lines of JSON, in time linear in what comes. After a failure what comes is read on, since QEMU waits for nobody, but not kept. */
 function readLines(stream: Duplex, take: (message: unknown) => void, fail: (error: BringupError) => void): void {
-  let rest = '';
-  stream.setEncoding('utf8');
-  stream.on('data', (text: string) => {
-    const lines = (rest + text).split('\n');
-    rest = lines.pop() as string;
-    if (rest.length > lineLimitChars) return fail(protocolError(`a line of over ${lineLimitChars} characters`));
-    for (const line of lines) {
-      if (line.trim() === '') continue;
-      try {
-        take(JSON.parse(line));
-      } catch (error) {
-        if (!(error instanceof SyntaxError)) throw error;
-        fail(protocolError(`expected a line of JSON, got ${JSON.stringify(line.slice(0, 200))}`));
-      }
+  let pieces: string[] = [];
+  let length = 0;
+  let isBroken = false;
+  const breakOff = (what: string): void => {
+    isBroken = true;
+    pieces = [];
+    fail(protocolError(what));
+  };
+  const takeLine = (line: string): void => {
+    if (line.trim() === '') return;
+    const message = parseJson(line);
+    if (message === undefined) breakOff(`expected a line of JSON, got ${JSON.stringify(line.slice(0, 200))}`);
+    else take(message.value);
+  };
+  // Not by setEncoding: a stream may stall on a chunk that holds but a part of a character.
+  const decoder = new StringDecoder('utf8');
+  stream.on('data', (chunk: Buffer) => {
+    const text = decoder.write(chunk);
+    let from = 0;
+    for (let end = text.indexOf('\n'); end !== -1 && !isBroken; end = text.indexOf('\n', from)) {
+      const line = [...pieces, text.slice(from, end)].join('');
+      pieces = [];
+      length = 0;
+      from = end + 1;
+      takeLine(line);
     }
+    if (isBroken) return;
+    pieces.push(text.slice(from));
+    length += text.length - from;
+    if (length > lineLimitChars) breakOff(`a line of over ${lineLimitChars} characters`);
   });
   stream.once('error', (error) => fail(protocolError(`connection failed: ${error.message}`)));
   stream.once('close', () => fail(protocolError('QEMU closed the connection')));
+}
+
+function parseJson(line: string): { value: unknown } | undefined {
+  try {
+    return { value: JSON.parse(line) };
+  } catch {
+    return undefined;
+  }
+}
+
+/** The start of a message, whatever it is. */
+function quote(message: unknown): string {
+  try {
+    return JSON.stringify(message).slice(0, 200);
+  } catch {
+    // What JSON.parse reads may be deeper than JSON.stringify has a stack for.
+    return 'what is nested too deeply to be QMP';
+  }
 }
 
 function protocolError(what: string): BringupError {

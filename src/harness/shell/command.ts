@@ -6,7 +6,7 @@ export interface RunOptions {
   signal?: AbortSignal;
   /**
    * Gather stdout and stderr in a file of the guest and send them checked, byte for byte, instead of reading them off
-   * the console. The command's stdout is then no terminal. @default false
+   * the terminal. The command's stdout is then no terminal. @default false
    */
   captured?: boolean;
 }
@@ -36,6 +36,7 @@ export interface CapturedResult extends CommandResult {
 export interface CommandStep {
   readonly command: string;
   readonly durationMs: number;
+  /** Of the machine's serial console, while it ran. */
   readonly fromByte: number;
   readonly toByte: number;
   readonly result: CommandResult | undefined;

@@ -1,6 +1,7 @@
 import type { Line } from '../../parsers/lines.ts';
 import { droppedMessages } from '../../parsers/printk.ts';
 import { PrintkJoiner } from '../../parsers/printk-joiner.ts';
+import { type CapturedBytes, CapturedLines, type CapturedOutput } from './captured-output.ts';
 import { type Frame, framesIn } from './frames.ts';
 
 /** A storm must not fill the host's memory with messages. */
@@ -22,32 +23,36 @@ export class Exchange {
   /** Number of the last `ready` frame. */
   ready: number | undefined;
   sent: Extract<Frame, { kind: 'sent' }> | undefined;
-  /** Frames of captured output that came, repetitions included. */
-  dataFrames = 0;
-  /** Lines of captured output in base64, by index from 1. */
-  readonly data = new Map<number, string>();
   /** The newest kernel messages taken out of the output. */
   kernelLog: string[] = [];
+  readonly #captured: CapturedBytes | undefined;
+  readonly #lines = new CapturedLines();
   readonly #joiner = new PrintkJoiner();
   #output = '';
   readonly #waiters = new Set<{ met: () => boolean; resolve: () => void }>();
 
-  constructor(nonce: string, sequence: number) {
+  /** `captured` takes what comes over the side channel's port for captured output; on its terminal there are no kernel messages then. */
+  constructor(nonce: string, sequence: number, captured?: CapturedBytes) {
     this.nonce = nonce;
     this.sequence = sequence;
+    this.#captured = captured;
+  }
+
+  get captured(): CapturedOutput {
+    return this.#captured ?? this.#lines;
+  }
+
+  /** Takes the next bytes of the port for captured output. */
+  pushBytes(chunk: Uint8Array): void {
+    this.#captured?.take(chunk);
+    this.#wake();
   }
 
   /** Takes the console's next line. */
   push(line: Line): void {
-    for (const joined of this.#joiner.line(line)) {
-      if (joined.kind === 'text') this.#takeLine(joined.line);
-      else if (this.begun) this.#takeMessage(line.text.slice(joined.message.index));
-    }
-    for (const waiter of this.#waiters) {
-      if (!waiter.met()) continue;
-      this.#waiters.delete(waiter);
-      waiter.resolve();
-    }
+    if (this.#captured) this.#takeLine(line);
+    else this.#takeLineOfConsole(line);
+    this.#wake();
   }
 
   /** Resolves as soon as the condition holds; whoever waits bounds the wait. */
@@ -62,6 +67,21 @@ export class Exchange {
     return this.#output.replace(/\n?\n$/, '');
   }
 
+  #wake(): void {
+    for (const waiter of this.#waiters) {
+      if (!waiter.met()) continue;
+      this.#waiters.delete(waiter);
+      waiter.resolve();
+    }
+  }
+
+  #takeLineOfConsole(line: Line): void {
+    for (const joined of this.#joiner.line(line)) {
+      if (joined.kind === 'text') this.#takeLine(joined.line);
+      else if (this.begun) this.#takeMessage(line.text.slice(joined.message.index));
+    }
+  }
+
   #takeMessage(text: string): void {
     this.kernelLog.push(text);
     if (this.kernelLog.length >= 2 * maxKernelMessages) this.kernelLog = this.kernelLog.slice(-maxKernelMessages);
@@ -74,7 +94,7 @@ export class Exchange {
       if (before !== '') this.#takeOutput(`${before}\n`);
       this.#takeFrame(frame);
     }
-    if (frames.length > 0 || droppedMessages.test(text)) return;
+    if (frames.length > 0 || (!this.#captured && droppedMessages.test(text))) return;
     // Nobody but us knows the nonce: a frame that came damaged, or the echo of a question. The line feed before it is ours too.
     if (text.includes(this.nonce)) this.#output = this.#output.replace(/\n$/, '');
     else this.#takeOutput(terminated ? `${text}\n` : text);
@@ -104,8 +124,7 @@ export class Exchange {
         this.exitStatus ??= frame.exitStatus;
         break;
       case 'data':
-        this.dataFrames += 1;
-        this.data.set(frame.index, frame.base64);
+        this.#lines.take(frame.index, frame.base64);
         break;
       case 'sent':
         this.sent = frame;

@@ -14,7 +14,7 @@ describe('framesIn', () => {
     [kinds.refused, 0, '', { kind: 'refused', sequence: 7 }],
     [kinds.end, 130, '', { kind: 'end', sequence: 7, exitStatus: 130 }],
     [kinds.data, 3, 'aGkK', { kind: 'data', sequence: 7, index: 3, base64: 'aGkK' }],
-    [kinds.sent, 3, 'ab12', { kind: 'sent', sequence: 7, lines: 3, sha256: 'ab12' }],
+    [kinds.sent, 3, 'ab12', { kind: 'sent', sequence: 7, count: 3, sha256: 'ab12' }],
     [kinds.ready, 581, '', { kind: 'ready', sequence: 7, chars: 581 }],
   ])('reads kind %i', (kind, number, text, frame) => {
     expect(framesIn(print(7, kind, number, text), nonce)).toEqual([{ frame, before: '' }]);

@@ -16,8 +16,8 @@ export type Frame =
   | { readonly kind: 'end'; readonly sequence: number; readonly exitStatus: number }
   /** A line of captured output, in base64; counts from 1. */
   | { readonly kind: 'data'; readonly sequence: number; readonly index: number; readonly base64: string }
-  /** All of the captured output was sent. Without a `sha256` it could not be gathered. */
-  | { readonly kind: 'sent'; readonly sequence: number; readonly lines: number; readonly sha256: string }
+  /** All of the captured output was sent: so many lines, or bytes where it went over a port. Without a `sha256` it could not be gathered. */
+  | { readonly kind: 'sent'; readonly sequence: number; readonly count: number; readonly sha256: string }
   /** The shell reads on; `chars` characters of a long command have arrived. */
   | { readonly kind: 'ready'; readonly sequence: number; readonly chars: number };
 
@@ -63,7 +63,7 @@ function toFrame(match: RegExpExecArray): Frame | undefined {
     case 'data':
       return { kind, sequence, index: number, base64: text };
     case 'sent':
-      return { kind, sequence, lines: number, sha256: text };
+      return { kind, sequence, count: number, sha256: text };
     case undefined:
       return undefined;
   }

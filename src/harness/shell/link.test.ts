@@ -4,7 +4,7 @@ import { acknowledgeMs, ShellLink } from './link.ts';
 
 test('typing at a guest that reads no more ends in time', { timeout: 2 * acknowledgeMs }, async () => {
   const { guest, console } = openConsole();
-  const link = new ShellLink(console, { maxLineBytes: 1_000, pacing: { mode: 'none' } });
+  const link = new ShellLink({ console, machineConsole: console }, { maxLineBytes: 1_000, pacing: { mode: 'none' } });
   const { signal } = new AbortController();
   await link.type('echo one', signal);
   expect(guest.received).toBe('echo one\n');

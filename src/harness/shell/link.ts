@@ -1,27 +1,39 @@
 import { BringupError } from '../../model/errors.ts';
-import type { KernelProfile, Pacing } from '../../model/profile.ts';
+import type { Pacing } from '../../model/profile.ts';
 import type { Console } from '../console/console.ts';
 import { abortError, bounded } from '../wait.ts';
+import { CapturedBytes } from './captured-output.ts';
 import { Exchange } from './exchange.ts';
-import { newSession, type Session } from './posix.ts';
+import { dataHeader, newSession, type Session } from './posix.ts';
+import type { ShellChannel } from './shell-channel.ts';
 
 /** A shell that reads at all answers in this time, printk storms and a loaded host included. */
 export const acknowledgeMs = 10_000;
 
 /** What is typed at a shell and what it answers; one exchange at a time. */
 export class ShellLink {
+  /** The terminal that the shell is on. */
   readonly console: Console;
   /** Longest line to type, in bytes. */
   readonly maxLineBytes: number;
-  session: Session = newSession();
+  session: Session;
+  readonly #channel: ShellChannel;
   readonly #pacing: Pacing;
   #lastSequence = 0;
   #stopListening = (): void => {};
 
-  constructor(console: Console, { maxLineBytes, pacing }: KernelProfile['console']) {
-    this.console = console;
-    this.#pacing = pacing;
+  constructor(channel: ShellChannel, { maxLineBytes, pacing }: { maxLineBytes: number; pacing: Pacing }) {
+    this.#channel = channel;
+    this.console = channel.console;
+    // What a serial line needs, a port does not.
+    this.#pacing = channel.console === channel.machineConsole ? pacing : { mode: 'none' };
     this.maxLineBytes = maxLineBytes;
+    this.session = this.newSession();
+  }
+
+  /** What the next setting-up of the shell makes of it. */
+  newSession(): Session {
+    return newSession(this.#channel.data?.name);
   }
 
   get lastSequence(): number {
@@ -42,7 +54,8 @@ export class ShellLink {
 
   /** Reads the console as frames of this sequence number, from now on until the next call or `hush`. */
   listen(sequence: number): Exchange {
-    const exchange = new Exchange(this.session.nonce, sequence);
+    const captured = this.#channel.data && new CapturedBytes(dataHeader(this.session, sequence));
+    const exchange = new Exchange(this.session.nonce, sequence, captured);
     this.resume(exchange);
     return exchange;
   }
@@ -50,9 +63,18 @@ export class ShellLink {
   /** Goes on listening for an exchange, up to where the machine's end begins. */
   resume(exchange: Exchange): void {
     this.hush();
-    this.#stopListening = this.console.onLine((line) => {
-      if (!this.console.isSealed) exchange.push(line);
-    });
+    const { console, data, machineConsole } = this.#channel;
+    const stops = [
+      console.onLine((line) => {
+        if (!machineConsole.isSealed) exchange.push(line);
+      }),
+      data?.onBytes((chunk) => {
+        if (!machineConsole.isSealed) exchange.pushBytes(chunk);
+      }),
+    ];
+    this.#stopListening = () => {
+      for (const stop of stops) stop?.();
+    };
   }
 
   hush(): void {

@@ -16,11 +16,13 @@ export interface Session {
   readonly nonce: string;
   /** Holds captured output while it is sent. */
   readonly captureFile: string;
+  /** Name of the virtio serial port that captured output is sent over; undefined where it goes in frames. */
+  readonly dataPort?: string | undefined;
 }
 
-export function newSession(): Session {
+export function newSession(dataPort?: string): Session {
   const nonce = randomBytes(4).toString('hex');
-  return { nonce, captureFile: `/tmp/.bringup-${nonce}` };
+  return { nonce, captureFile: `/tmp/.bringup-${nonce}`, dataPort };
 }
 
 /** Text that the guest's `read -r` takes line by line: no line editor echoes it, and no quoting makes it longer. */
@@ -43,27 +45,46 @@ export interface SetUpText extends LongText {
  * - `__bx` gives the `$?` before the command; `__be` reports the one after it, or again what it reported. Frames that
  *   nobody would ask for again are sent twice.
  * - `__bn` makes a new file for captured output: a job that still writes to the last one must not get into this one.
- * - `__bt` sends the captured output.
+ * - `__bt` sends the captured output, over the port `__bd` where there is one.
  * - `__br`, `__bw` are what runs a command, its output on the terminal or captured; `__bR`, `__bW` decode it first. Held in the
  *   guest, since a typed character costs a line editor more time than most commands take.
  */
-function definitions({ captureFile }: Session): string {
+function definitions({ captureFile, dataPort }: Session): string {
   return [
+    ...(dataPort === undefined ? [] : [findPort(dataPort)]),
     `__bs=0;__bf=${captureFile}`,
     `__bb(){ [ "\${#__bc}" = "\${__bi#*.}" ]||{ __bp "\${__bi%.*}" ${kinds.refused} 0 "";return 1;};` +
       `__bq=\${__bi%.*};__bo=$__bs;__bs=;${twice(`"$__bq" ${kinds.begin} 0 ""`)};}`,
     '__bx(){ return "$__bo";}',
     `__be(){ __bs=\${__bs:-$?};${twice(`"$__bq" ${kinds.end} "$__bs" ""`)};}`,
     `__bn(){ rm -f "$__bf";printf "" >|"$__bf"&&return;__be;${twice(`"$__bq" ${kinds.sent} 0 ""`)};return 1;}`,
-    // A loop over words, not over `read`: BusyBox's makes several system calls for each byte.
-    `__bt(){ set -- "$(sha256sum <"$__bf")";(unset IFS;__bk=0;for __bl in $(base64 "$__bf");do __bk=$((__bk+1));__bp "$__bq" ${kinds.data} "$__bk" "$__bl";done;` +
-      `${twice(`"$__bq" ${kinds.sent} "$__bk" "\${1%% *}"`)});}`,
+    dataPort === undefined ? sendInFrames : sendOverPort,
     // `command` keeps a syntax error from ending the line; the blank keeps a command's first dash from being an option.
     `__bu='__bx;command eval " $__bc"';__by='__bc=$(printf "$__bc");'`,
     '__br="if __bb;then $__bu;__be;fi";__bR="if __bb;then $__by$__bu;__be;fi"',
     `__bz='>|"$__bf" 2>&1;__be;__bt;fi'`,
     '__bw="if __bb&&__bn;then $__bu $__bz";__bW="if __bb&&__bn;then $__by$__bu $__bz"',
   ].join(';');
+}
+
+const sendInFrames =
+  // A loop over words, not over `read`: BusyBox's makes several system calls for each byte.
+  `__bt(){ set -- "$(sha256sum <"$__bf")";(unset IFS;__bk=0;for __bl in $(base64 "$__bf");do __bk=$((__bk+1));__bp "$__bq" ${kinds.data} "$__bk" "$__bl";done;` +
+  `${twice(`"$__bq" ${kinds.sent} "$__bk" "\${1%% *}"`)});}`;
+
+/** A frame says whose the bytes behind it are; how many, the one on the terminal. */
+const sendOverPort =
+  `__bt(){ { __bp "$__bq" ${kinds.data} 0 "";command cat "$__bf";} >"$__bd";set -- "$(sha256sum <"$__bf")" "$(wc -c <"$__bf")";` +
+  `${twice(`"$__bq" ${kinds.sent} "$(($2))" "\${1%% *}"`)};}`;
+
+/** Sets `__bd` to the port's device, without starting a program. */
+function findPort(name: string): string {
+  return `for __bd in /sys/class/virtio-ports/*;do __bl=;read -r __bl <"$__bd/name";[ "$__bl" = ${name} ]&&break;done;__bd=/dev/\${__bd##*/}`;
+}
+
+/** What stands before captured output on its port. */
+export function dataHeader({ nonce }: Session, sequence: number): string {
+  return `@@br:${nonce}:${sequence}:${kinds.data}:0::${frameCheck(sequence, kinds.data, 0, 0)}@@\n`;
 }
 
 function twice(frame: string): string {

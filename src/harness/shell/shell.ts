@@ -1,6 +1,8 @@
 import { BringupError } from '../../model/errors.ts';
+import type { Cause } from '../../model/outcome.ts';
 import type { KernelProfile } from '../../model/profile.ts';
-import type { Console } from '../console/console.ts';
+import type { Explain } from '../console/console.ts';
+import { DiagnosedError } from '../diagnosis/diagnosed-error.ts';
 import { bounded } from '../wait.ts';
 import type { CapturedResult, CommandResult, CommandStep, RunOptions } from './command.ts';
 import { type Exchange, maxOutputChars } from './exchange.ts';
@@ -8,25 +10,25 @@ import { beginWaiting, type ShellState, typeAwaited, type Waiter } from './froze
 import { ShellLink, throwIfAborted } from './link.ts';
 import { watchForPrompt } from './prompt-watch.ts';
 import { interruptUntilReady } from './recovery.ts';
+import type { ShellChannel } from './shell-channel.ts';
 import { receiveCaptured } from './transfer.ts';
 import { setUp, typeCommand } from './typing.ts';
 
 export type { CapturedResult, CommandResult, CommandStep, RunOptions };
 
-export interface ShellOptions {
-  readonly console: Console;
+export interface ShellOptions extends ShellChannel {
   readonly profile: KernelProfile;
   /** Aborts when the machine ended; its reason is what waits reject with. */
   readonly fate: AbortSignal;
   /** Explains a wait that ran out, with what is known of the guest. */
-  readonly explain: (error: BringupError) => Promise<BringupError>;
-  readonly onStep?: (step: CommandStep) => void;
+  readonly explain: Explain;
+  readonly onStep?: ((step: CommandStep) => void) | undefined;
   /** Where the machine is a fork: what its shell was frozen in. */
   readonly frozen?: ShellState | undefined;
 }
 
 /**
- * Framed commands in the guest's one interactive shell. State (variables, directory, jobs, `$?`) carries over from one
+ * Framed commands in one interactive shell of the guest. State (variables, directory, jobs, `$?`) carries over from one
  * command to the next; commands run one at a time, in the order asked for.
  */
 export class Shell {
@@ -39,7 +41,7 @@ export class Shell {
 
   constructor(options: ShellOptions) {
     this.#options = options;
-    this.#link = new ShellLink(options.console, options.profile.console);
+    this.#link = new ShellLink(options, options.profile.console);
     if (options.frozen === undefined) return;
     this.#link.adopt(options.frozen.session, options.frozen.lastSequence);
     this.#isSetUp = true;
@@ -72,15 +74,17 @@ export class Shell {
    * Waits for the commands before and sets the shell up, where that was not done yet.
    * @throws BringupError as `run` does.
    */
-  ready(): Promise<void> {
+  ready(options: Pick<RunOptions, 'signal'> = {}): Promise<void> {
     const { fate } = this.#options;
+    const signal = options.signal ? AbortSignal.any([fate, options.signal]) : fate;
     const turn = this.#queue.then(async () => {
       if (this.#broken) throw this.#broken;
+      const startedAtMs = performance.now();
       try {
-        await this.#makeSession(fate);
+        await this.#makeSession(signal);
       } catch (error) {
-        if (fate.aborted || !(error instanceof BringupError)) throw error;
-        throw await this.#afterFailure(error, false);
+        if (signal.aborted || !(error instanceof BringupError)) throw error;
+        throw await this.#afterFailure(error, startedAtMs);
       } finally {
         this.#link.hush();
       }
@@ -159,8 +163,8 @@ export class Shell {
   }
 
   async #observed(command: string, options: RunOptions): Promise<CommandResult | CapturedResult> {
-    const { console, onStep } = this.#options;
-    const fromByte = console.bytesReceived;
+    const { console, machineConsole, onStep } = this.#options;
+    const fromByte = machineConsole.bytesReceived;
     const startedAtMs = performance.now();
     let result: CommandResult | undefined;
     try {
@@ -169,7 +173,7 @@ export class Shell {
     } finally {
       this.#link.hush();
       console.skip();
-      onStep?.({ command, durationMs: performance.now() - startedAtMs, fromByte, toByte: console.bytesReceived, result });
+      onStep?.({ command, durationMs: performance.now() - startedAtMs, fromByte, toByte: machineConsole.bytesReceived, result });
     }
   }
 
@@ -180,13 +184,18 @@ export class Shell {
     throwIfAborted(signal, `command ${shown(command)}`);
     if (this.#broken) throw this.#broken;
     if (command.includes('\0')) throw nulByte();
+    const startedAtMs = performance.now();
     try {
       await this.#makeSession(signal);
       return await this.#exchange(command, { timeoutMs, captured, signal });
     } catch (error) {
       if (fate.aborted) throw fate.reason;
       if (!(error instanceof BringupError)) throw error;
-      throw await this.#afterFailure(error, options.signal?.aborted === true);
+      if (options.signal?.aborted) {
+        await this.#stop().catch(() => {});
+        throw error;
+      }
+      throw await this.#afterFailure(error, startedAtMs);
     }
   }
 
@@ -221,23 +230,20 @@ export class Shell {
   }
 
   /** Makes the shell usable again where that can be done, and gives the error to reject with. */
-  async #afterFailure(error: BringupError, isAborted: boolean): Promise<BringupError> {
-    if (isAborted) {
-      await this.#stop().catch(() => {});
-      return error;
-    }
+  async #afterFailure(error: BringupError, startedAtMs: number): Promise<BringupError> {
+    const explained = (): Promise<BringupError> => this.#options.explain(error, performance.now() - startedAtMs);
     switch (error.code) {
       case 'command-timeout':
-        return this.#stopLate(error);
+        return this.#stopLate(await explained());
       case 'machine-broken':
-        this.#broken = await this.#options.explain(error);
+        this.#broken = await explained();
         return this.#broken;
       case 'output-too-long':
         await this.#stop();
         return error;
       case 'shell-protocol':
         this.#isSetUp = false;
-        return this.#options.explain(error);
+        return explained();
       default:
         // Whatever answers now, it is no shell that we know.
         this.#isSetUp = false;
@@ -245,18 +251,16 @@ export class Shell {
     }
   }
 
-  /** Stops a command that ran out of time, once the guest was looked at while it still ran. */
-  async #stopLate(error: BringupError): Promise<BringupError> {
-    const { explain, fate } = this.#options;
-    const explained = await explain(error);
+  /** Stops a command that ran out of time; the guest was looked at while it still ran. */
+  async #stopLate(explained: BringupError): Promise<BringupError> {
+    const { fate } = this.#options;
     const details = { ...(explained.consoleTail !== undefined && { consoleTail: explained.consoleTail }), cause: explained.cause };
     try {
       const stoppedBy = await this.#stop();
       return new BringupError('command-timeout', `${explained.shortMessage}; ${stoppedBy} ended it and the shell is usable`, {
         ...details,
         hint: joined('give the command more time (timeoutMs), or look in the console at what it waits for.', explained.hint),
-        // The kernel lives and its terminal works: what does not come to its end is the command.
-        failureCause: 'assertion',
+        failureCause: causeOfStopped(explained),
       });
     } catch (failure) {
       if (fate.aborted || !(failure instanceof BringupError) || failure.code !== 'machine-broken') throw failure;
@@ -283,6 +287,12 @@ export class Shell {
       throw error;
     }
   }
+}
+
+/** The kernel lives and its terminal works. So a command that was at work was slow, and one that was not waits for what never comes. */
+function causeOfStopped(explained: BringupError): Cause {
+  if (explained.failureCause === 'host-overload') return 'host-overload';
+  return explained instanceof DiagnosedError && explained.verdict !== 'idle' ? 'guest-slow' : 'assertion';
 }
 
 function tooLong(command: string, consoleTail: string): BringupError {

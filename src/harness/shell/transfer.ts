@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { BringupError } from '../../model/errors.ts';
+import { maxCapturedBytes } from './captured-output.ts';
 import type { Exchange } from './exchange.ts';
 import { acknowledgeMs, type ShellLink } from './link.ts';
 import { sendAgain } from './posix.ts';
@@ -12,7 +13,7 @@ const leastLimitMs = 120_000;
 
 /**
  * Receives captured output until it matches its checksum, asking again for what came damaged.
- * @throws BringupError `shell-protocol`, the signal's reason.
+ * @throws BringupError `shell-protocol`, `output-too-long`, the signal's reason.
  */
 export async function receiveCaptured(
   link: ShellLink,
@@ -21,38 +22,45 @@ export async function receiveCaptured(
 ): Promise<{ bytes: Buffer; resends: number }> {
   const limitMs = Math.max(timeoutMs, leastLimitMs);
   const until = performance.now() + limitMs;
+  const { captured } = exchange;
   for (let resends = 0; ; resends++) {
-    const before = exchange.dataFrames;
-    await untilSent(link, exchange, until, signal);
-    if (exchange.sent?.sha256 === '') throw notGathered(link);
-    const bytes = exchange.sent && assemble(exchange, exchange.sent);
-    if (bytes) return { bytes, resends };
-    if (resends > 0 && exchange.sent === undefined && exchange.dataFrames === before)
-      throw link.protocolError('captured output stopped coming');
+    const before = captured.received;
+    await untilWhole(link, exchange, until, signal);
+    const { sent } = exchange;
+    if (sent?.sha256 === '') throw notGathered(link);
+    if (captured.isTooLong(sent?.count ?? 0)) throw tooLong(link);
+    const bytes = sent && captured.bytes(sent.count);
+    if (bytes && createHash('sha256').update(bytes).digest('hex') === sent.sha256) return { bytes, resends };
+    if (resends > 0 && !isWhole(exchange) && captured.received === before) throw link.protocolError('captured output stopped coming');
     if (performance.now() >= until) throw link.protocolError(`captured output did not arrive within ${limitMs} ms`);
     if (resends === sendingTries) throw link.protocolError(`captured output did not match its checksum in ${sendingTries} tries`);
     exchange.sent = undefined;
+    captured.again(sent?.count);
     await link.type(sendAgain, signal);
   }
 }
 
-/** Waits for the last frame for as long as data keeps coming. */
-async function untilSent(link: ShellLink, exchange: Exchange, until: number, signal: AbortSignal): Promise<void> {
-  for (let received = -1; exchange.sent === undefined && received < exchange.dataFrames; ) {
-    received = exchange.dataFrames;
+/** Waits until all has come, for as long as something keeps coming. */
+async function untilWhole(link: ShellLink, exchange: Exchange, until: number, signal: AbortSignal): Promise<void> {
+  const { captured } = exchange;
+  for (let before = -1; !isWhole(exchange) && before < captured.received; ) {
+    before = captured.received;
     const leftMs = until - performance.now();
     if (leftMs <= 0) return;
-    await link.answered(exchange, () => exchange.sent !== undefined, Math.min(acknowledgeMs, leftMs), signal);
+    await link.answered(exchange, () => isWhole(exchange), Math.min(acknowledgeMs + captured.hashingMs, leftMs), signal);
   }
 }
 
-function assemble({ data }: Exchange, { lines, sha256 }: { lines: number; sha256: string }): Buffer | undefined {
-  const pieces = Array.from({ length: lines }, (_, index) => data.get(index + 1));
-  const bytes = Buffer.concat(pieces.map((piece) => Buffer.from(piece ?? '', 'base64')));
-  if (createHash('sha256').update(bytes).digest('hex') === sha256) return bytes;
-  // Every line is there, so one of them, or the checksum, is wrong though it looks right.
-  if (!pieces.includes(undefined)) data.clear();
-  return undefined;
+/** Whether there is nothing left to wait for. */
+function isWhole({ sent, captured }: Exchange): boolean {
+  return sent !== undefined ? sent.sha256 === '' || captured.isWhole(sent.count) : captured.isTooLong(0);
+}
+
+function tooLong(link: ShellLink): BringupError {
+  return new BringupError('output-too-long', `the command’s captured output is over ${maxCapturedBytes / 1024 / 1024} MiB`, {
+    hint: 'have the guest keep its output in a file, or print less.',
+    consoleTail: link.console.tail(),
+  });
 }
 
 function notGathered(link: ShellLink): BringupError {

@@ -2,7 +2,7 @@ import type { BringupError } from '../../model/errors.ts';
 import type { OutputMode } from './command.ts';
 import type { Exchange } from './exchange.ts';
 import { acknowledgeMs, type ShellLink } from './link.ts';
-import { commandText, type LongText, lastBegunCommand, newSession, setUpText } from './posix.ts';
+import { commandText, type LongText, lastBegunCommand, setUpText } from './posix.ts';
 import { interruptUntilReady } from './recovery.ts';
 
 /** How often what arrived damaged is typed again. */
@@ -21,7 +21,7 @@ export async function setUp(link: ShellLink, signal: AbortSignal): Promise<void>
 }
 
 async function typeSetUp(link: ShellLink, signal: AbortSignal): Promise<boolean> {
-  link.session = newSession();
+  link.session = link.newSession();
   const { first, readyChars, ...text } = setUpText(link.session, link.maxLineBytes);
   const exchange = link.listen(0);
   for (const line of first) await link.type(line, signal);

@@ -51,7 +51,7 @@ export class FileFreezer implements Freezer {
     shell: ShellState | undefined,
     signal: AbortSignal | undefined,
   ): Promise<Snapshot> {
-    const { spec, started, profile } = this.#plan;
+    const { spec, started, profile, symbols } = this.#plan;
     const past = { markers: [...machine.markers], crashes: [...machine.crashes] };
     const originals = [this.#ram, ...this.#overlays];
     const [ram, ...overlays] = originals.map(() => HeldFile.unnamed()) as [HeldFile, ...HeldFile[]];
@@ -61,7 +61,7 @@ export class FileFreezer implements Freezer {
         await migrate(machine.qmp, 'migrate', `exec:cat >${state.path}`, signal);
         for (const [index, copy] of [ram, ...overlays].entries()) await copyFile((originals[index] as HeldFile).path, copy.path);
       });
-      const frozen = { spec, started, past, shell, renewal };
+      const frozen = { spec, started, symbols, past, shell, sideChannel: machine.sideChannel, renewal };
       return new FrozenMachine({ profile, frozen, files: { ram, overlays }, state: await readFile(state.path) });
     } catch (error) {
       for (const file of [ram, ...overlays]) file[Symbol.dispose]();

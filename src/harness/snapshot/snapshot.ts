@@ -1,11 +1,13 @@
 import { BringupError } from '../../model/errors.ts';
 import type { KernelProfile } from '../../model/profile.ts';
+import type { Symbols } from '../../parsers/symbols.ts';
 import { assemble } from '../assemble.ts';
 import type { MachinePast } from '../end-watch.ts';
 import type { MachineStart, Observer } from '../harness-event.ts';
 import type { ForkOptions, Machine, Snapshot } from '../machine.ts';
 import type { QemuSpec } from '../qemu-argv.ts';
 import type { ShellState } from '../shell/frozen-shell.ts';
+import type { SideChannelState } from '../side-channel.ts';
 import type { MachineFiles } from './frozen-files.ts';
 import { LoadedQemu } from './loaded-qemu.ts';
 import { QemuPool } from './pool.ts';
@@ -15,9 +17,12 @@ import { renewalLine } from './renewal.ts';
 export interface FrozenState {
   readonly spec: QemuSpec;
   readonly started: MachineStart;
+  readonly symbols: Symbols | undefined;
   readonly past: MachinePast;
   /** Undefined where no shell was set up. */
   readonly shell: ShellState | undefined;
+  /** Undefined where the profile offers none. */
+  readonly sideChannel: SideChannelState | undefined;
   /** The program that the shell waits in. */
   readonly renewal: string | undefined;
 }
@@ -96,7 +101,7 @@ export class FrozenMachine implements Snapshot {
 
   #machine({ process, qmp }: LoadedQemu, { id = 'machine', observe = () => {}, consoleLogPath }: ForkOptions): Machine {
     const { profile } = this.parts;
-    const { started, past, shell } = this.frozen;
+    const { started, symbols, past, shell, sideChannel } = this.frozen;
     const observeAndRefill: Observer = (event) => {
       observe(event);
       if (event.type === 'step') setImmediate(() => this.#pool.refill());
@@ -108,7 +113,9 @@ export class FrozenMachine implements Snapshot {
       startedAtMs: performance.now(),
       observe: observeAndRefill,
       consoleLogPath,
+      symbols,
       past,
+      sideChannel,
     });
     qmp.onEvent((event) => assembly.watch.takeQmpEvent(event));
     return assembly.machine({ qmp, frozenShell: shell });

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { observeGuest } from '../../harness/guest-activity.ts';
+import { observeGuest } from '../../harness/diagnosis/observe.ts';
 import { assertBootMarkers } from '../boot-markers.ts';
 import { type CheckContext, check, probe } from '../define.ts';
 import { probeCheck, runProbe } from '../probe-check.ts';

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { programCounters } from '../../harness/guest-activity.ts';
+import { parseRegisters } from '../../harness/diagnosis/registers.ts';
 import type { KernelProfile } from '../../model/profile.ts';
 import { type CheckContext, type CheckDraft, check, type MachineNeeds, probe } from '../define.ts';
 import { runProbe } from '../probe-check.ts';
@@ -70,9 +70,9 @@ const resetPcs: Readonly<Record<KernelProfile['arch'], bigint>> = { aarch64: 0n,
 
 async function assertAllStarted({ machine, profile }: CheckContext): Promise<void> {
   const registers = await machine.qmp.execute('human-monitor-command', { 'command-line': 'info registers -a' });
-  const pcs = [...programCounters(String(registers))];
+  const pcs = [...parseRegisters(String(registers))].map(([vcpu, { pc }]) => ({ vcpu, pc }));
   assert.equal(pcs.length, profile.vcpus, `vCPUs that QEMU shows: expected ${profile.vcpus}, got ${pcs.length}`);
-  const waiting = pcs.filter(([, pc]) => BigInt(pc) === resetPcs[profile.arch]).map(([vcpu]) => vcpu);
+  const waiting = pcs.filter(({ pc }) => pc === resetPcs[profile.arch]).map(({ vcpu }) => vcpu);
   assert.deepEqual(waiting, [], `every vCPU was started by the time init runs; not started: ${waiting.join(', ')}`);
 }
 

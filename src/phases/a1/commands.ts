@@ -28,11 +28,11 @@ export const commandChecks = [
     );
   }),
 
-  check('a1.ps.init', 'ps shows init as PID 1, and the shell', async ({ shell }) => {
-    const { output } = await shell.run('ps', { captured: true });
+  check('a1.ps.init', 'ps shows init as PID 1, and the shell', async ({ consoleShell }) => {
+    const { output } = await consoleShell.run('ps', { captured: true });
     assert.match(output, /^\s*1\s.*\binit\b/m, `a line for PID 1, init, in: ${output}`);
     assert.match(output, /^\s*\d+\s.*\b(?:sh|ash)\b/m, `a line for the shell in: ${output}`);
-    const parent = await shell.run('awk \'$1 == "PPid:" { print $2 }\' /proc/$$/status', { captured: true });
+    const parent = await consoleShell.run('awk \'$1 == "PPid:" { print $2 }\' /proc/$$/status', { captured: true });
     assert.equal(parent.output, '1', 'the shell is a child of PID 1');
   }),
 
@@ -53,8 +53,8 @@ export const commandChecks = [
     assert.equal(output.trim(), '0');
   }),
 
-  check('a1.console.write', '`echo done > /dev/console` appears on the console', async ({ shell }) => {
-    const { output, exitStatus } = await shell.run('echo done > /dev/console');
+  check('a1.console.write', '`echo done > /dev/console` appears on the console', async ({ consoleShell }) => {
+    const { output, exitStatus } = await consoleShell.run('echo done > /dev/console');
     assert.equal(output, 'done');
     assert.equal(exitStatus, 0, `exit status; it printed: ${output}`);
   }),

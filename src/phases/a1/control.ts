@@ -9,8 +9,8 @@ export const controlChecks = [
     assert.match(output, /^143$/m, `a line 143 in: ${output}`);
   }),
 
-  check('a1.tty.ctrl-c', 'Ctrl-C at the console ends the foreground command only, with 130', async ({ shell, console, signal }) => {
-    await shell.run('sleep 600 & background=$!');
+  check('a1.tty.ctrl-c', 'Ctrl-C at the console ends the foreground command only, with 130', async ({ consoleShell, console, signal }) => {
+    await consoleShell.run('sleep 600 & background=$!');
     // Split words, so that no pattern matches the echo of what is typed.
     await console.sendLine('sh -c \'echo under""way; exec sleep 600\'');
     await console.expect('underway', { timeoutMs: 10_000, signal });
@@ -19,18 +19,18 @@ export const controlChecks = [
     // The line's end shows that the number is whole.
     const { groups } = await console.expect(/status=(?<status>\d+)\D/, { timeoutMs: 10_000, signal });
     assert.equal(groups.status, '130');
-    assert.equal((await shell.run('kill -0 $background; echo $?')).output, '0', 'the background command lives');
+    assert.equal((await consoleShell.run('kill -0 $background; echo $?')).output, '0', 'the background command lives');
   }),
 
-  check('a1.tty.controlling', 'the shell has a controlling terminal: /dev/tty is the console', async ({ shell }) => {
-    const { output, exitStatus } = await shell.run('echo through""tty > /dev/tty');
+  check('a1.tty.controlling', 'the shell has a controlling terminal: /dev/tty is the console', async ({ consoleShell }) => {
+    const { output, exitStatus } = await consoleShell.run('echo through""tty > /dev/tty');
     assert.equal(exitStatus, 0, `exit status of a write to /dev/tty, which printed: ${output}`);
     assert.equal(output, 'throughtty', 'what is written to /dev/tty appears on the console');
   }),
 
   check('a1.init.respawns-shell', 'PID 1 is an init: a shell that ends is started anew, with the same terminal', async (context) => {
-    const { shell, console, profile, signal } = context;
-    const { output: before } = await shell.run('echo $$');
+    const { consoleShell, console, profile, signal } = context;
+    const { output: before } = await consoleShell.run('echo $$');
     // Split words, so that no pattern matches the echo of what is typed. Behind this one the next prompt is the new shell's.
     await console.sendLine('echo "going""away"; exit');
     await console.expect('goingaway', { timeoutMs: 10_000, signal });

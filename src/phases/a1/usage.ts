@@ -24,9 +24,9 @@ const settleTries = 10;
 const killJobs = 'jobs -p > /tmp/jobs; for job in $(cat /tmp/jobs); do kill -KILL $job; done; wait';
 const dropFilesAndCaches = 'rm -rf /tmp/*; sync; echo 3 > /proc/sys/vm/drop_caches';
 
-/** Ends the jobs that a check has left in the shell, on purpose. */
-export async function endJobs({ shell, signal }: Pick<CheckContext, 'shell' | 'signal'>): Promise<void> {
-  await shell.run(killJobs, { signal });
+/** Ends the jobs that a check has left in the shells, on purpose. */
+export async function endJobs({ shell, consoleShell, signal }: Pick<CheckContext, 'shell' | 'consoleShell' | 'signal'>): Promise<void> {
+  for (const each of new Set([shell, consoleShell])) await each.run(killJobs, { signal });
 }
 
 /** Kernel threads are children of process 2. */

@@ -40,6 +40,34 @@ export const everyOutcome: readonly SampleCheck[] = [
     outcome: 'FAIL',
     cause: 'guest-hang',
     message: 'no prompt within 60000 ms (last marker "init", 412 lines; QEMU running)',
+    findings: [
+      {
+        type: 'diagnosis',
+        error: 'boot-timeout',
+        verdict: 'spin',
+        cause: 'guest-hang',
+        qemu: 'running',
+        observedMs: 301,
+        vcpus: [
+          {
+            index: 0,
+            busy: 0.99,
+            ran: 0.97,
+            isMoving: true,
+            places: [
+              { pc: '0xffff800008010a84', privilege: 'kernel', symbol: 'queued_spin_lock_slowpath+0x84' },
+              { pc: '0xffff800008010a80', privilege: 'kernel' },
+              { pc: '0xffff800008010a84', privilege: 'kernel', symbol: 'queued_spin_lock_slowpath+0x84' },
+            ],
+          },
+        ],
+        disks: { reads: 0, writes: 0, flushes: 0 },
+        silentMs: 58_200,
+        bytesMeanwhile: 0,
+        host: { spanMs: 60_000, waited: 0.04, stopped: 0, stolen: 0.01, memory: 0, lost: 0.04 },
+      },
+      { type: 'backtraces', isAnswered: true, text: 'sysrq: Show backtrace of all active CPUs\n::error::<b>not markup</b>' },
+    ],
   },
   {
     id: 'a0.syscall.enosys',

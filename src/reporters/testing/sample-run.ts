@@ -30,7 +30,7 @@ export const sampleStart: Extract<RunEventBody, { type: 'run.started' }> = {
     { role: 'initramfs', name: 'bringup-shell.cpio.gz', sha256: hash('b') },
     { role: 'busybox', name: 'busybox', version: '1.35.0', sha256: hash('c') },
   ],
-  host: { os: 'Debian GNU/Linux 12 (bookworm)', arch: 'x64', cpus: 2, memoryMiB: 7956 },
+  host: { os: 'Debian GNU/Linux 12 (bookworm)', arch: 'x64', cpus: 2, memoryMiB: 7956, slowness: 1.4 },
 };
 
 interface SampleStep {
@@ -41,6 +41,8 @@ interface SampleStep {
   readonly exitStatus?: number;
   readonly output?: string;
 }
+
+type WithoutPlace<T extends RunEventBody['type']> = Omit<Extract<RunEventBody, { type: T }>, 'check' | 'machine'>;
 
 export interface SampleCheck {
   readonly id: string;
@@ -60,6 +62,8 @@ export interface SampleCheck {
   readonly earlier?: readonly { cause: Cause; message: string }[];
   /** Cut off before its result: the run was interrupted. */
   readonly interrupted?: boolean;
+  /** What was found out where a wait ran out, after the crash. */
+  readonly findings?: readonly (WithoutPlace<'diagnosis'> | WithoutPlace<'backtraces'>)[];
   /** Whether a machine was booted. @default true */
   readonly booted?: boolean;
 }
@@ -172,6 +176,7 @@ function machineEvents(check: SampleCheck, machine: string): RunEventBody[] {
     bodies.push({ type: 'crash', ...own, signature, title, line, byteOffset: sizeSoFar(), text });
     chunks.push(Buffer.from(`${text.replaceAll('\n', '\r\n')}\r\n`));
   }
+  for (const finding of check.findings ?? []) bodies.push({ ...finding, ...own });
   if (check.interrupted) return bodies;
   bodies.push({ type: 'machine.exited', ...own, exitCode: 0, signal: null, reason: 'host-qmp-quit', expected: check.crash === undefined });
   bodies.push({ type: 'console', ...own, ...encodeConsole(Buffer.concat(chunks)) });

@@ -102,6 +102,7 @@ function tryDetails(one) {
     ...one.machines.flatMap((machine) =>
       machine.crashes.map((crash) => el('p', { class: 'message FAIL' }, el('strong', {}, 'Crash: '), crash.title)),
     ),
+    ...one.machines.flatMap((machine) => machine.diagnoses.map((text) => el('pre', { class: 'diagnosis' }, text))),
     ...(one.steps.length > 0 ? [stepsTable(one, consoles)] : []),
     ...(one.metrics.length > 0 ? [metricsTable(one)] : []),
     ...consoles,

@@ -67,7 +67,7 @@ export function localShell(program: string, { maxLineBytes = 1_000 } = {}): Loca
     return error;
   };
   const local: LocalShell = {
-    shell: new Shell({ console, profile, fate: fate.signal, explain, onStep: (step) => steps.push(step) }),
+    shell: new Shell({ console, machineConsole: console, profile, fate: fate.signal, explain, onStep: (step) => steps.push(step) }),
     console,
     steps,
     fate,

@@ -1,0 +1,62 @@
+import type { BringupError } from '../../model/errors.ts';
+import type { Symbols } from '../../parsers/symbols.ts';
+import type { Console } from '../console/console.ts';
+import type { EndWatch } from '../end-watch.ts';
+import type { Fate } from '../fate.ts';
+import type { Observer } from '../harness-event.ts';
+import type { QmpClient } from '../qmp/client.ts';
+import type { HostMeter } from '../time/host-meter.ts';
+import type { ConsoleFacts } from './decide.ts';
+import { DiagnosedError } from './diagnosed-error.ts';
+import { diagnosisEvent } from './event.ts';
+import { observeGuest } from './observe.ts';
+
+/** The parts of a machine that tell why a wait on it ran out. */
+export interface Witnesses {
+  readonly machineId: string;
+  readonly pid: number;
+  readonly qmp: QmpClient;
+  readonly console: Console;
+  /** The terminal of the shell, where that is not the console. */
+  readonly sideConsole?: Console | undefined;
+  readonly watch: EndWatch;
+  readonly fate: Fate;
+  readonly meter: HostMeter;
+  readonly observe: Observer;
+  /** The profile's. */
+  readonly prompt: RegExp;
+  /** Of the guest's kernel, where they are known. */
+  readonly symbols?: Symbols | undefined;
+}
+
+/**
+ * Explains a wait that ran out, and records what was seen: by the machine's end, if one has begun meanwhile, else by what the guest is
+ * doing and what the host left it.
+ * @param waitedMs How long the wait was.
+ */
+export async function explainWait(error: BringupError, waitedMs: number, witnesses: Witnesses): Promise<BringupError> {
+  const { machineId, pid, qmp, console, sideConsole, watch, fate, meter, observe, prompt, symbols } = witnesses;
+  const host = meter.since(performance.now() - waitedMs);
+  const bytesReceived = (): number => console.bytesReceived + (sideConsole?.bytesReceived ?? 0);
+  const bytesBefore = bytesReceived();
+  const activity = await observeGuest(pid, qmp);
+  await watch.settled();
+  if (fate.error) return fate.error;
+  // Of two shells the one that is not at its prompt is what the wait is about.
+  const isAtSide = sideConsole !== undefined && !prompt.test(sideConsole.unfinishedLine);
+  const { unfinishedLine } = isAtSide ? sideConsole : console;
+  const facts: ConsoleFacts = {
+    bytesReceived: bytesReceived(),
+    linesReceived: console.linesReceived,
+    bytesMeanwhile: bytesReceived() - bytesBefore,
+    silentMs: Math.min(watch.notes.silentMs, performance.now() - (sideConsole?.lastByteAtMs ?? Number.NEGATIVE_INFINITY)),
+    unfinishedLine,
+    atPrompt: prompt.test(unfinishedLine),
+    lastMarker: watch.notes.lastMarker,
+    clues: watch.notes.clues,
+  };
+  const evidence = { activity, console: facts, host, symbols };
+  const explained = new DiagnosedError(error, evidence);
+  observe(diagnosisEvent(machineId, explained, evidence));
+  return explained;
+}
