@@ -9,7 +9,7 @@ import type { ArtifactProvider } from '../src/model/artifact.ts';
 import type { KernelProfile } from '../src/model/profile.ts';
 
 const profile = linuxArm64Virtio;
-const withoutScript = withKernelModules(standardInitramfs({ remove: ['usr/bin/script'] }), virtioSerialModules, { load: true });
+const withoutScript = withKernelModules(standardInitramfs({ remove: ['usr/bin/script'] }), virtioSerialModules);
 
 test('the shell has a terminal of its own, with job control, and leaves the console alone', async () => {
   await using machine = await boot(profile);

@@ -1,4 +1,4 @@
-import { standardInitramfs, virtioSerialModules, withKernelModules } from '../../src/artifacts/index.ts';
+import { standardInitramfs, virtioModules, virtioSerialModules } from '../../src/artifacts/index.ts';
 import { defineKernelProfile } from '../../src/model/profile.ts';
 import { linuxArm64 } from '../linux-arm64/profile.ts';
 
@@ -7,6 +7,6 @@ export const linuxArm64Virtio = defineKernelProfile({
   id: 'linux-arm64-virtio',
   extends: linuxArm64,
   title: 'Linux on AArch64, its shell on a virtio serial port',
-  initramfs: withKernelModules(standardInitramfs(), virtioSerialModules, { load: true }),
+  initramfs: standardInitramfs({ modules: [...new Set([...virtioModules, ...virtioSerialModules])] }),
   shellOn: 'virtio-serial',
 });

@@ -7,6 +7,7 @@ import { Progress, RecordWriter, renderAnnotations, reportFiles, wantsColour } f
 import { monotonicMs } from '../vitest/work-files.ts';
 import type { Command, CommandIo, ExitCode } from './command.ts';
 import { conclude } from './run/conclude.ts';
+import { holdKept } from './run/hold-kept.ts';
 import { readRunRequest } from './run/options.ts';
 import { prepare } from './run/prepare.ts';
 import { describeRun, newRunId } from './run/provenance.ts';
@@ -16,6 +17,7 @@ export const command: Command = {
   name: 'run',
   summary: 'run the acceptance checks of phases on a kernel',
   usage: `usage: bringup run PHASE... [--profile ID|FILE] [--out DIR] [--grep RE] [--shard i/n] [--retries N] [--jobs N]
+                   [--keep-failed]
                    [--append PARAMETER]... [--kernel FILE] [--initramfs FILE] [--vcpus N] [--memory MiB] [--qemu-arg ARG]...
 
   PHASE                a0, a1, or all
@@ -25,6 +27,8 @@ export const command: Command = {
   --shard i/n          only the i-th of n parts; bringup report merges them
   --retries N          try checks again that came to MISS (never failed ones); each try is recorded (default 0)
   --jobs N             machines at once (default: the host's CPUs)
+  --keep-failed        keep the machines of checks that fail: when all reports are written, say which there are, and wait until
+                       \`bringup attach --end\` or Ctrl-C ends them; refused in CI
   --append PARAMETER   one more kernel parameter
   --kernel FILE        in place of the profile's kernel; likewise --initramfs
   --vcpus N, --memory MiB, --qemu-arg ARG   change every machine
@@ -58,25 +62,31 @@ async function run(argv: readonly string[], io: CommandIo): Promise<ExitCode> {
       startedAtMs,
       slowness,
       retries: request.retries,
+      keepFailed: request.keepFailed,
     };
     const progress = progressFor(io);
     const { executeSuites } = await import('./run/execute.ts');
-    const { errors } = await executeSuites(request, settings, {
+    let exitCode: ExitCode = 3;
+    await executeSuites(request, settings, {
       placeOf: () => ({ writer, outDir: out }),
       onEvent: (event) => io.stdout.write(progress.event(event)),
+      onEnded: async (reporter, signal) => {
+        const { model, losses, ...concluded } = await conclude(out, writer, reporter.errors);
+        exitCode = concluded.exitCode;
+        if (request.out === undefined && losses.length === 0) await pointLatestTo(out);
+        if (model) {
+          io.stdout.write(progress.finish(model, join(out, reportFiles.html)));
+          if (process.env.GITHUB_ACTIONS === 'true')
+            io.stdout.write(
+              renderAnnotations(model)
+                .map((line) => `${line}\n`)
+                .join(''),
+            );
+        }
+        for (const loss of losses) onProgress(loss);
+        await holdKept(reporter.keepings, io, signal);
+      },
     });
-    const { model, exitCode, losses } = await conclude(out, writer, errors);
-    if (request.out === undefined && losses.length === 0) await pointLatestTo(out);
-    if (model) {
-      io.stdout.write(progress.finish(model, join(out, reportFiles.html)));
-      if (process.env.GITHUB_ACTIONS === 'true')
-        io.stdout.write(
-          renderAnnotations(model)
-            .map((line) => `${line}\n`)
-            .join(''),
-        );
-    }
-    for (const loss of losses) onProgress(loss);
     return exitCode;
   } finally {
     await writer[Symbol.asyncDispose]();

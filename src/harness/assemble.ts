@@ -2,12 +2,14 @@ import type { BringupError } from '../model/errors.ts';
 import type { KernelProfile } from '../model/profile.ts';
 import type { Symbols } from '../parsers/symbols.ts';
 import { Console } from './console/console.ts';
+import { HotplugPorts } from './devices/hotplug.ts';
 import { explainWait } from './diagnosis/explain.ts';
 import { EndWatch, type MachinePast } from './end-watch.ts';
 import { Fate } from './fate.ts';
 import { Gdb } from './gdb/gdb.ts';
 import type { Observer } from './harness-event.ts';
 import { Machine, type MachineParts } from './machine.ts';
+import type { QemuSpec } from './qemu-argv.ts';
 import type { QemuProcess } from './qemu-process.ts';
 import type { QmpClient } from './qmp/client.ts';
 import { SideChannel, type SideChannelState } from './side-channel.ts';
@@ -16,6 +18,8 @@ import { HostMeter } from './time/host-meter.ts';
 export interface AssemblyOptions {
   readonly id: string;
   readonly profile: KernelProfile;
+  /** What QEMU was started with. */
+  readonly spec: QemuSpec;
   /** By `performance.now()`. */
   readonly startedAtMs: number;
   readonly observe: Observer;
@@ -31,12 +35,12 @@ export interface AssemblyOptions {
 export interface Assembly {
   readonly console: Console;
   readonly watch: EndWatch;
-  machine(rest: Pick<MachineParts, 'qmp'> & Partial<Pick<MachineParts, 'freezer' | 'frozenShell'>>): Machine;
+  machine(rest: Pick<MachineParts, 'qmp'> & Partial<Pick<MachineParts, 'freezer' | 'frozenShell' | 'knowledge'>>): Machine;
 }
 
 /** Puts a machine's pieces together around a QEMU that was just started. */
 export function assemble(process: QemuProcess, options: AssemblyOptions): Assembly {
-  const { id, profile, startedAtMs, observe, consoleLogPath, symbols, past, sideChannel = { isUsed: false } } = options;
+  const { id, profile, spec, startedAtMs, observe, consoleLogPath, symbols, past, sideChannel = { isUsed: false } } = options;
   const fate = new Fate();
   let client: QmpClient | undefined;
   const meter = new HostMeter(process.pid);
@@ -58,10 +62,28 @@ export function assemble(process: QemuProcess, options: AssemblyOptions): Assemb
   return {
     console,
     watch,
-    machine: ({ qmp, freezer, frozenShell }) => {
+    machine: ({ qmp, freezer, frozenShell, knowledge }) => {
       client = qmp;
       const gdb = process.gdb && new Gdb(process.gdb, fate.signal);
-      return new Machine({ id, profile, process, console, qmp, gdb, side, freezer, frozenShell, fate, watch, meter, observe, explain });
+      const ports = new HotplugPorts({ qmp, spec, exited: process.exited });
+      return new Machine({
+        id,
+        profile,
+        process,
+        console,
+        qmp,
+        gdb,
+        side,
+        ports,
+        freezer,
+        frozenShell,
+        knowledge,
+        fate,
+        watch,
+        meter,
+        observe,
+        explain,
+      });
     },
   };
 }

@@ -1,6 +1,7 @@
 import { type ChildProcess, type StdioOptions, spawn } from 'node:child_process';
 import type { Socket } from 'node:net';
 import { BringupError } from '../model/errors.ts';
+import { linkFds, type QemuSpec } from './qemu-argv.ts';
 
 /** How a process ended. */
 export interface ProcessExit {
@@ -17,16 +18,16 @@ const stderrLimitChars = 16_384;
  */
 const execWhileParentLives = '[ "$PPID" = "$0" ] && exec "$@"';
 
-/** Socket pairs besides serial line and QMP. */
-interface Sockets {
-  readonly gdbstub?: boolean;
-  readonly incoming?: boolean;
-  readonly sideChannel?: boolean;
+/** What QEMU is given besides its arguments. */
+interface Inheritance extends Partial<Pick<QemuSpec, 'gdbstub' | 'incoming' | 'sideChannel' | 'networks'>> {
+  /** What its arguments name by this process's descriptors; disposed when QEMU is gone, or did not start. */
+  readonly files?: Disposable;
 }
 
-/** From the gdbstub's descriptor on (see qemu-argv.ts). */
-function furtherSockets({ gdbstub, incoming, sideChannel }: Sockets): ('pipe' | 'ignore')[] {
-  return [gdbstub, incoming, sideChannel, sideChannel].map((isWanted) => (isWanted ? 'pipe' : 'ignore'));
+/** Socket pairs besides serial line and QMP, from the gdbstub's descriptor on (see qemu-argv.ts). */
+function furtherSockets({ gdbstub, incoming, sideChannel, networks = [] }: Inheritance): ('pipe' | 'ignore')[] {
+  const links = Array.from(linkFds({ networks }), () => true);
+  return [gdbstub, incoming, sideChannel, sideChannel, ...links].map((isWanted) => (isWanted ? 'pipe' : 'ignore'));
 }
 
 /**
@@ -45,13 +46,15 @@ export class QemuProcess implements AsyncDisposable {
   readonly state: Socket | undefined;
   /** The virtio serial ports for a shell; undefined where QEMU was started without. */
   readonly side: { readonly shell: Socket; readonly data: Socket } | undefined;
+  /** Networks of kind `socket`, by their ids. */
+  readonly links: ReadonlyMap<string, Socket>;
   /** Resolves when the process is gone; never rejects. */
   readonly exited: Promise<ProcessExit>;
   readonly #child: ChildProcess;
   #exit: ProcessExit | undefined;
   #stderr = '';
 
-  private constructor(child: ChildProcess) {
+  private constructor(child: ChildProcess, links: ReadonlyMap<string, number>) {
     this.#child = child;
     this.pid = child.pid as number;
     this.serial = child.stdio[3] as Socket;
@@ -60,8 +63,9 @@ export class QemuProcess implements AsyncDisposable {
     this.gdb = gdb;
     this.state = state;
     this.side = shell && data && { shell, data };
+    this.links = new Map(Array.from(links, ([id, fd]) => [id, child.stdio.at(fd) as unknown as Socket]));
     // Whoever reads a socket hears of its failure; of one that nobody reads yet, QEMU's exit tells.
-    for (const socket of [this.serial, this.qmp, gdb, state, shell, data, child.stderr]) socket?.on('error', () => {});
+    for (const socket of [this.serial, this.qmp, gdb, state, shell, data, ...this.links.values(), child.stderr]) socket?.on('error', () => {});
     child.stderr?.setEncoding('utf8').on('data', (text: string) => {
       this.#stderr = (this.#stderr + text).slice(-stderrLimitChars);
     });
@@ -74,22 +78,25 @@ export class QemuProcess implements AsyncDisposable {
   }
 
   /**
-   * Starts QEMU in a process group of its own; `sockets` as its arguments have them.
+   * Starts QEMU in a process group of its own; `gdbstub`, `incoming`, `sideChannel` and `networks` as its arguments have them.
    * @throws BringupError `qemu-start-failed` when the program can't be started.
    */
-  static async start(program: string, argv: readonly string[], sockets: Sockets = {}): Promise<QemuProcess> {
+  static async start(program: string, argv: readonly string[], { files, ...sockets }: Inheritance = {}): Promise<QemuProcess> {
     const supervised = ['--pdeathsig', 'KILL', 'sh', '-c', execWhileParentLives, String(process.pid), program, ...argv];
     const stdio: StdioOptions = ['ignore', 'ignore', 'pipe', 'pipe', 'pipe', ...furtherSockets(sockets)];
     const child = spawn('setpriv', supervised, { stdio, detached: true });
     try {
       await new Promise<void>((resolve, reject) => child.once('spawn', resolve).once('error', reject));
     } catch (error) {
+      files?.[Symbol.dispose]();
       throw new BringupError('qemu-start-failed', `${program} could not be started: ${(error as Error).message}`, {
         hint: 'run `./bringup doctor` to see what is missing (setpriv is in util-linux).',
         cause: error,
       });
     }
-    return new QemuProcess(child);
+    const qemu = new QemuProcess(child, linkFds(sockets));
+    if (files) void qemu.exited.then(() => files[Symbol.dispose]());
+    return qemu;
   }
 
   /** What QEMU printed on standard error so far. */
@@ -104,7 +111,8 @@ export class QemuProcess implements AsyncDisposable {
 
   /** Whether this process is to live on for QEMU's sake, as it does at first. */
   keepParentAlive(isKept: boolean): void {
-    const sockets = [this.serial, this.qmp, this.gdb, this.state, this.side?.shell, this.side?.data, this.#child.stderr as Socket | null];
+    const side = this.side ? [this.side.shell, this.side.data] : [];
+    const sockets = [this.serial, this.qmp, this.gdb, this.state, ...side, ...this.links.values(), this.#child.stderr as Socket | null];
     for (const handle of [this.#child, ...sockets]) {
       if (isKept) handle?.ref();
       else handle?.unref();
@@ -129,6 +137,7 @@ export class QemuProcess implements AsyncDisposable {
     this.state?.destroy();
     this.side?.shell.destroy();
     this.side?.data.destroy();
+    for (const link of this.links.values()) link.destroy();
     this.#child.stderr?.destroy();
     await this.exited;
   }

@@ -15,6 +15,12 @@ export interface Symbols {
   describe(address: bigint): string;
 }
 
+/** As kernels' own reports have it: `cpu_do_idle+0x10`, with ` [module]` where it is in one. */
+export function describePlace(address: bigint, place: SymbolPlace | undefined): string {
+  if (place === undefined) return `0x${address.toString(16)}`;
+  return `${place.name}+0x${place.offset.toString(16)}${place.module === undefined ? '' : ` [${place.module}]`}`;
+}
+
 export interface SymbolEntry {
   readonly address: bigint;
   readonly name: string;
@@ -53,9 +59,7 @@ export class SymbolTable implements Symbols {
   }
 
   describe(address: bigint): string {
-    const place = this.at(address);
-    if (place === undefined) return `0x${address.toString(16)}`;
-    return `${place.name}+0x${place.offset.toString(16)}${place.module === undefined ? '' : ` [${place.module}]`}`;
+    return describePlace(address, this.at(address));
   }
 
   /** Index of the last entry that begins at or before the address; -1 where there is none. */

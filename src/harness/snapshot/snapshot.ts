@@ -2,12 +2,15 @@ import { BringupError } from '../../model/errors.ts';
 import type { KernelProfile } from '../../model/profile.ts';
 import type { Symbols } from '../../parsers/symbols.ts';
 import { assemble } from '../assemble.ts';
+import { closeFiles } from '../devices/disk-files.ts';
 import type { MachinePast } from '../end-watch.ts';
 import type { MachineStart, Observer } from '../harness-event.ts';
 import type { ForkOptions, Machine, Snapshot } from '../machine.ts';
 import type { QemuSpec } from '../qemu-argv.ts';
 import type { ShellState } from '../shell/frozen-shell.ts';
 import type { SideChannelState } from '../side-channel.ts';
+import type { GuestFacts } from '../symbols/guest-facts.ts';
+import type { GuestSymbols } from '../symbols/guest-symbols.ts';
 import type { MachineFiles } from './frozen-files.ts';
 import { LoadedQemu } from './loaded-qemu.ts';
 import { QemuPool } from './pool.ts';
@@ -17,7 +20,6 @@ import { renewalLine } from './renewal.ts';
 export interface FrozenState {
   readonly spec: QemuSpec;
   readonly started: MachineStart;
-  readonly symbols: Symbols | undefined;
   readonly past: MachinePast;
   /** Undefined where no shell was set up. */
   readonly shell: ShellState | undefined;
@@ -25,6 +27,8 @@ export interface FrozenState {
   readonly sideChannel: SideChannelState | undefined;
   /** The program that the shell waits in. */
   readonly renewal: string | undefined;
+  /** Undefined where the guest was not asked, or is no Linux. */
+  readonly facts: GuestFacts | undefined;
 }
 
 export interface FrozenParts {
@@ -33,6 +37,10 @@ export interface FrozenParts {
   readonly files: MachineFiles;
   /** QEMU's migration stream, without the RAM. */
   readonly state: Uint8Array;
+  /** The frozen guest's own. */
+  readonly symbols: GuestSymbols | undefined;
+  /** The profile's. */
+  readonly planSymbols: Symbols | undefined;
 }
 
 /** The next QEMU is started when a fork's first command is done, or after this time: what starts beside a fork makes it later. */
@@ -53,6 +61,14 @@ export class FrozenMachine implements Snapshot {
     this.#pool = new QemuPool(parts.frozen.spec.memoryMiB, async () => this.#load());
   }
 
+  get symbols(): GuestSymbols | undefined {
+    return this.parts.symbols;
+  }
+
+  get facts(): GuestFacts | undefined {
+    return this.frozen.facts;
+  }
+
   async fork(options: ForkOptions = {}): Promise<Machine> {
     this.#refuseDisposed();
     const qemu = (await this.#pool.take()) ?? (await this.#load(options.signal));
@@ -62,7 +78,8 @@ export class FrozenMachine implements Snapshot {
       await this.#renew(machine);
       return machine;
     } catch (error) {
-      await machine[Symbol.asyncDispose]();
+      if (options.onUnready) options.onUnready(machine);
+      else await machine[Symbol.asyncDispose]();
       throw error;
     } finally {
       setTimeout(() => this.#pool.refill(), refillAfterMs).unref();
@@ -82,8 +99,8 @@ export class FrozenMachine implements Snapshot {
   async #dispose(): Promise<void> {
     await this.#pool[Symbol.asyncDispose]();
     await Promise.allSettled(this.#starting);
-    const { ram, overlays } = this.parts.files;
-    for (const file of [ram, ...overlays]) file[Symbol.dispose]();
+    const { ram, disks } = this.parts.files;
+    closeFiles([ram, ...disks]);
   }
 
   #refuseDisposed(): void {
@@ -100,8 +117,8 @@ export class FrozenMachine implements Snapshot {
   }
 
   #machine({ process, qmp }: LoadedQemu, { id = 'machine', observe = () => {}, consoleLogPath }: ForkOptions): Machine {
-    const { profile } = this.parts;
-    const { started, symbols, past, shell, sideChannel } = this.frozen;
+    const { profile, symbols, planSymbols } = this.parts;
+    const { spec, started, past, shell, sideChannel } = this.frozen;
     const observeAndRefill: Observer = (event) => {
       observe(event);
       if (event.type === 'step') setImmediate(() => this.#pool.refill());
@@ -110,15 +127,16 @@ export class FrozenMachine implements Snapshot {
     const assembly = assemble(process, {
       id,
       profile,
+      spec,
       startedAtMs: performance.now(),
       observe: observeAndRefill,
       consoleLogPath,
-      symbols,
+      symbols: symbols ?? planSymbols,
       past,
       sideChannel,
     });
     qmp.onEvent((event) => assembly.watch.takeQmpEvent(event));
-    return assembly.machine({ qmp, frozenShell: shell });
+    return assembly.machine({ qmp, frozenShell: shell, knowledge: this });
   }
 
   async #renew(machine: Machine): Promise<void> {
