@@ -56,12 +56,14 @@ function trimmed(boot: string, said: string, kind: 'crashes' | 'clean'): string 
     return upTo(before + said, maxBytes[kind]);
   }
   if (said.length <= maxBytes[kind]) return said;
-  // A whole boot: its beginning tells which it is, and then comes what matters.
+  // A whole boot: its beginning tells which it is, and then comes what matters, or its end.
   const head = upTo(said, maxBytes[kind] / (kind === 'crashes' ? 8 : 2));
-  const at = kind === 'crashes' ? (matters.exec(said)?.index ?? said.length) : said.length - maxBytes[kind] + head.length;
-  const from = Math.max(head.length, said.lastIndexOf('\n', at) + 1);
-  const before = kind === 'crashes' ? said.slice(head.length, from).split(/(?<=\n)/).slice(-linesBefore).join('') : '';
-  return head + upTo(before + said.slice(from), maxBytes[kind] - head.length);
+  const room = maxBytes[kind] - head.length;
+  if (kind === 'clean') return head + said.slice(said.indexOf('\n', said.length - room) + 1);
+  const crash = matters.exec(said)?.index ?? said.length;
+  const lines = said.slice(head.length, Math.max(head.length, said.lastIndexOf('\n', crash) + 1)).split(/(?<=\n)/);
+  const skipped = lines.slice(0, -linesBefore).join('').length;
+  return head + upTo(said.slice(head.length + skipped), room);
 }
 
 /** Whole lines of the text's beginning. */
