@@ -126,10 +126,10 @@ describe('devices', () => {
     const networks = kinds.map((kind, index) => planNetwork({ kind }, index));
     const argv = qemuArgv({ ...spec, networks });
     expect(objectsOf(argv, '-netdev')).toEqual([
-      { type: 'stream', id: 'net0', addr: { type: 'fd', str: '7' } },
+      { type: 'stream', id: 'net0', addr: { type: 'fd', str: '9' } },
       { type: 'user', id: 'net1', restrict: true },
       { type: 'hubport', id: 'net2', hubid: 2 },
-      { type: 'stream', id: 'net3', addr: { type: 'fd', str: '8' } },
+      { type: 'stream', id: 'net3', addr: { type: 'fd', str: '10' } },
     ]);
     const cards = objectsOf(argv, '-device');
     expect(cards.map(({ mac }) => mac)).toEqual(['56', '57', '58', '59'].map((last) => `52:54:00:12:34:${last}`));

@@ -65,7 +65,8 @@ export class QemuProcess implements AsyncDisposable {
     this.side = shell && data && { shell, data };
     this.links = new Map(Array.from(links, ([id, fd]) => [id, child.stdio.at(fd) as unknown as Socket]));
     // Whoever reads a socket hears of its failure; of one that nobody reads yet, QEMU's exit tells.
-    for (const socket of [this.serial, this.qmp, gdb, state, shell, data, ...this.links.values(), child.stderr]) socket?.on('error', () => {});
+    for (const socket of [this.serial, this.qmp, gdb, state, shell, data, ...this.links.values(), child.stderr])
+      socket?.on('error', () => {});
     child.stderr?.setEncoding('utf8').on('data', (text: string) => {
       this.#stderr = (this.#stderr + text).slice(-stderrLimitChars);
     });

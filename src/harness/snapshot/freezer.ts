@@ -55,7 +55,14 @@ export class FileFreezer implements Freezer {
       });
       const frozen = { spec, started, past, shell, sideChannel: machine.sideChannel, renewal, facts: reading?.facts };
       const known = await symbolsIn(ram.path, reading?.moduleCode);
-      return new FrozenMachine({ profile, frozen, files: { ram, disks }, state: await readFile(state.path), symbols: known, planSymbols: symbols });
+      return new FrozenMachine({
+        profile,
+        frozen,
+        files: { ram, disks },
+        state: await readFile(state.path),
+        symbols: known,
+        planSymbols: symbols,
+      });
     } catch (error) {
       closeFiles(copies);
       throw error;
