@@ -7,7 +7,8 @@ export default defineConfig({
     include: ['src/**/*.test.ts', 'test/**/*.test.ts'],
     // The kernel signals QEMU's parent-death per thread: machines must not be started from worker threads.
     pool: 'forks',
-    testTimeout: 60_000,
-    hookTimeout: 120_000,
+    // For a host with ten times the load that it can carry: these only end what hangs.
+    testTimeout: 600_000,
+    hookTimeout: 600_000,
   },
 });

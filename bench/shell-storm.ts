@@ -3,7 +3,6 @@ import { boot } from '../src/harness/boot.ts';
 import type { Machine } from '../src/harness/machine.ts';
 import type { KernelProfile } from '../src/model/profile.ts';
 import { findKernelMessage } from '../src/parsers/printk.ts';
-import { type Metric, metric } from './bench.ts';
 
 export interface StormOptions {
   /** Commands whose output is read off the terminal, under printk alone: on a console nobody can tell other programs' bytes apart. */
@@ -81,12 +80,6 @@ export async function shellStorm(profile: KernelProfile, { onTerminal, captured,
   } finally {
     for (const child of load) child.kill('SIGKILL');
   }
-}
-
-/** Wrong results of commands under storms, with both of a small host's cores busy: none is the goal. */
-export async function shellStormMetric(name: string, profile: KernelProfile, options: StormOptions): Promise<Metric> {
-  const { wrong } = await shellStorm(profile, options);
-  return metric(name, 'count', [wrong.length]);
 }
 
 async function runAll(machine: Machine, from: number, count: number, captured: boolean): Promise<{ wrong: string[]; resends: number }> {

@@ -114,7 +114,7 @@ test('the guest: a controlling terminal, job control, file systems, and a shell 
   const output = async (command: string) => (await shell.run(command)).output;
   expect(await output('tty')).toBe('/dev/ttyAMA0');
   await shell.run('sleep 10 &');
-  // Where the job is gone before the shell waits for it, it says so.
+  // ash says `Terminated` where it is the wait that finds the job ended.
   expect(await output('kill -TERM %1; wait %1; echo $?')).toMatch(/^(Terminated\n)?143$/);
   expect(await output('id -un; echo $HOME; hostname')).toBe('root\n/root\nbringup');
   expect(await output('for d in /proc /sys /dev /dev/pts /dev/shm /tmp /run; do mountpoint -q $d || echo $d; done')).toBe('');

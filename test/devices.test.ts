@@ -65,14 +65,14 @@ test.concurrent('disks of each kind are as they were asked for', async () => {
   const [started] = events;
   expect(JSON.stringify(started), 'no path of the host is recorded').not.toContain(folder);
   expect(JSON.stringify(started)).toContain('written');
-}, 180_000);
+});
 
 test.concurrent('a machine without devices loads no driver', async () => {
   await using machine = await boot(linuxArm64);
   expect(await machine.shell.run('cat /proc/modules; ls /lib/modules/virtio_blk.ko')).toMatchObject({
     output: '/lib/modules/virtio_blk.ko',
   });
-}, 120_000);
+});
 
 test.concurrent('a disk without its image is told before anything is started', async () => {
   const events: HarnessEvent[] = [];
@@ -103,7 +103,7 @@ test.concurrent('forks have the address that was leased, and each a network of i
   expect(seen).toEqual([0, 1, 2, 3].map((index) => `52:54:00:00:00:42\n1\nhello /${index}`));
   for (const fork of forks) await fork[Symbol.asyncDispose]();
   server.close();
-}, 180_000);
+});
 
 test.concurrent('a restricted network answers for itself, but does not lead to the host', async () => {
   const server = createServer((_, response) => response.end('reached')).listen(0, '127.0.0.1');
@@ -113,7 +113,7 @@ test.concurrent('a restricted network answers for itself, but does not lead to t
   const command = `udhcpc -i eth0 -q -n >/dev/null 2>&1 && ping -c 1 -W 20 10.0.2.2 >/dev/null && echo answers; wget -T 3 -q -O - http://10.0.2.2:${port}/`;
   expect(await machine.shell.run(command)).toMatchObject({ output: expect.stringMatching(/^answers\r?\n(?!.*reached)/), exitStatus: 1 });
   server.close();
-}, 180_000);
+});
 
 test.concurrent('frames of a card come to its link, those of each fork to its own, and what is sent comes in', async ({ expect }) => {
   const networks = [{ kind: 'none' }, { kind: 'socket' }] as const;
@@ -146,7 +146,7 @@ test.concurrent('frames of a card come to its link, those of each fork to its ow
       await expect.poll(() => receivedBy(fork.shell), { timeout: 60_000 }).toBe(before + 1);
     }),
   );
-}, 180_000);
+});
 
 async function receivedBy(shell: { run(command: string): Promise<{ output: string }> }): Promise<number> {
   return Number((await shell.run('cat /sys/class/net/eth1/statistics/rx_packets')).output);

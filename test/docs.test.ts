@@ -66,7 +66,7 @@ describe('docs/phases.md', () => {
     expect(x0.checks).toHaveLength(2);
     const results = await Promise.all(x0.checks.map((check) => outcomeOn(undefined, check)));
     expect(results).toMatchObject([{ outcome: 'PASS' }, { outcome: 'PASS' }]);
-  }, 180_000);
+  });
 });
 
 /** A check as its table shows it: id, title, and what its guest needs besides. */
@@ -105,7 +105,7 @@ describe('docs/profiles.md', () => {
       ),
     ]);
     expect(results).toMatchObject([{ outcome: 'PASS' }, { outcome: 'PASS' }]);
-  }, 180_000);
+  });
 
   test('its table has each field of the schema, in its order, with its default', async () => {
     const shown = codeRows(await page('docs/profiles.md')).map(([field, , byDefault]) => [inCode(field as string), byDefault]);
@@ -173,8 +173,11 @@ test('docs/mutants.md lists each mutant, its fault and the check that must catch
 });
 
 test('docs/benchmarks.md has each metric of bench/, and no other', async () => {
-  const sources = await Promise.all((await readdir(join(root, 'bench'))).map((name) => page(`bench/${name}`)));
-  const measured = sources.flatMap((source) => [...source.matchAll(/'([a-z]+_[a-z0-9_]+)'/g)].map((match) => match[1] as string));
+  const files = await readdir(join(root, 'bench'));
+  const sources = await Promise.all(files.map((name) => page(`bench/${name}`)));
+  const named = sources.flatMap((source) => [...source.matchAll(/'([a-z]+_[a-z0-9_]+)'/g)].map((match) => match[1] as string));
+  // Other words with underscores are QMP's and the guests'.
+  const measured = named.filter((name) => files.includes(`${name.split('_')[0]}.ts`));
   const shown = codeRows(await page('docs/benchmarks.md')).map(([name]) => inCode(name as string) ?? '');
   expect(shown.filter((name) => name.includes('_')).sort()).toEqual([...new Set(measured)].sort());
 });

@@ -16,7 +16,7 @@ let folder: string;
 beforeAll(async () => {
   ({ root: cache, remove } = await privateCache());
   folder = await mkdtemp(join(tmpdir(), 'bringup-fallback-'));
-}, 300_000);
+});
 afterEach(() => rm(join(cache, 'snapshots'), { recursive: true, force: true }));
 afterAll(async () => {
   await rm(folder, { recursive: true });
@@ -57,7 +57,7 @@ describe.each([
     expect(tests).toEqual({ 'machine 0': 'passed', 'machine 1': 'passed', 'machine 2': 'passed' });
     const told = stderr.split('\n').filter((line) => line.includes('machines are booted, not forked'));
     expect(told).toEqual([expect.stringMatching(words)]);
-  }, 240_000);
+  });
 
   test('the checks of a run are booted, and the first says so', async () => {
     const out = join(folder, `out-${name}`);
@@ -81,5 +81,5 @@ describe.each([
     const started = events.filter((event): event is RunEventOf<'machine.started'> => event.type === 'machine.started');
     expect(started.length).toBeGreaterThan(1);
     expect(started.filter(({ isFork }) => isFork)).toEqual([]);
-  }, 240_000);
+  });
 });

@@ -22,16 +22,16 @@ copy=$2; [ "$3" = full ] && head -c 1000000 /dev/zero >"$0/filler" 2>/dev/null
 shift 3; "$@"; status=$?
 cp -r "$0/." "$copy"; exit $status`;
 
-/** A run on a disk of that size; `places` are what is on it. */
-async function runOnSmallDisk(size: string, places: { out?: true; temporary?: true; full?: true }, argv: readonly string[]) {
+/** A command of bringup on a disk of that size; `places` are what is on it. */
+async function runOnSmallDisk(size: string, places: { out?: true; temporary?: true; full?: true }, argv: readonly string[], name = 'run') {
   const [disk, copy, other] = await Promise.all(['disk-', 'copy-', 'other-'].map((name) => mkdtemp(join(folder, name))));
   const out = join(places.out ? (disk as string) : (other as string), 'out');
   const env = await runEnv(join(other as string, 'tmp'));
   if (places.temporary) env.TMPDIR = disk as string;
   const setUp = [disk as string, size, copy as string, places.full ? 'full' : ''];
-  const command = ['-m', 'sh', '-c', onSmallDisk, ...setUp, process.execPath, ...cliArgv, 'run', ...argv];
-  const { exitCode, all } = await execa('unshare', [...command, '--out', out], { reject: false, all: true, env });
-  return { exitCode, all, out: places.out ? join(copy as string, 'out') : out };
+  const command = ['-m', 'sh', '-c', onSmallDisk, ...setUp, process.execPath, ...cliArgv, name, ...argv];
+  const { exitCode, all, stdout } = await execa('unshare', [...command, '--out', out], { reject: false, all: true, env });
+  return { exitCode, all, stdout, out: places.out ? join(copy as string, 'out') : out };
 }
 
 test('a disk that is full before the run began: exit code 3, and why', async () => {
@@ -40,7 +40,7 @@ test('a disk that is full before the run began: exit code 3, and why', async () 
   expect(all).toContain('is the disk full?');
   expect(all).not.toContain('bug in bringup');
   expect(exitCode, all).toBe(3);
-}, 120_000);
+});
 
 test('a disk that fills in the middle of a run: the record so far is valid, the run ends as MISS and says why', async () => {
   const { exitCode, all, out } = await runOnSmallDisk('44k', { out: true }, ['a1', '--grep', 'a1\\.(boot|echo|sh|pipe)', '--jobs', '1']);
@@ -53,7 +53,16 @@ test('a disk that fills in the middle of a run: the record so far is valid, the 
   expect(all).toMatch(/bringup: .*ENOSPC/);
   expect(exitCode, all).toBe(3);
   expect(await processesNaming(out)).toEqual([]);
-}, 240_000);
+});
+
+test('mutants on a disk that fills: exit code 3, and why, with the results that are there', async () => {
+  const mutant = ['--grep', 'a0-getpid-two', '--jobs', '1', '--json'];
+  const { exitCode, all, stdout } = await runOnSmallDisk('24k', { out: true }, mutant, 'mutants');
+  expect(all).toMatch(/bringup: .*ENOSPC/);
+  expect(all).not.toContain('bug in bringup');
+  expect(exitCode, all).toBe(3);
+  expect(JSON.parse(stdout)).toMatchObject({ mutants: [{ id: 'a0-getpid-two' }] });
+});
 
 test('no room for temporary files: what needs them is done without, or is MISS', async () => {
   const { exitCode, all, out } = await runOnSmallDisk('16k', { temporary: true }, ['a1', '--grep', 'a1\\.(echo|boot)']);
@@ -61,7 +70,7 @@ test('no room for temporary files: what needs them is done without, or is MISS',
   expect(model.counts.FAIL + model.counts.ERROR, all).toBe(0);
   expect(exitCode, all).toBe(model.exitCode);
   expect([0, 3]).toContain(exitCode);
-}, 240_000);
+});
 
 test('a run’s folder that is removed in the middle: exit code 3, and why; nothing is left', async () => {
   const out = join(folder, 'removed');
@@ -76,7 +85,7 @@ test('a run’s folder that is removed in the middle: exit code 3, and why; noth
   await sleep(1_000);
   expect(await processesNaming(out)).toEqual([]);
   expect(await readdir(temporary)).toEqual([]);
-}, 240_000);
+});
 
 test('a record that takes not a byte: exit code 3, and why', async () => {
   const out = join(folder, 'full-record');
@@ -85,7 +94,7 @@ test('a record that takes not a byte: exit code 3, and why', async () => {
   const { exitCode, all } = await startRun(out, await runEnv(join(folder, 'full-record-tmp')), ['a1', '--grep', 'echo']);
   expect(all).toMatch(/bringup: the record could not be written on: ENOSPC/);
   expect(exitCode, all).toBe(3);
-}, 60_000);
+});
 
 test('a standard output that takes not a byte: exit code 3', async () => {
   const env = await runEnv(join(folder, 'full-stdout-tmp'));
@@ -93,10 +102,10 @@ test('a standard output that takes not a byte: exit code 3', async () => {
   const { exitCode, stderr } = await execa('sh', argv, { reject: false, env });
   expect(stderr).toContain('bringup: standard output: ENOSPC');
   expect(exitCode).toBe(3);
-}, 60_000);
+});
 
 test('a path that can’t be a folder is wrong usage', async () => {
   const { exitCode, all } = await startRun('/dev/null/out', await runEnv(join(folder, 'usage')), ['a1', '--grep', 'echo']);
   expect(all).toMatch(/the folder for reports can’t be made: ENOTDIR/);
   expect(exitCode, all).toBe(2);
-}, 60_000);
+});

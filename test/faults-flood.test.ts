@@ -12,6 +12,9 @@ afterAll(() => folder.remove());
 /** A guest that prints is alive; on a host that kept most of the time from it, nothing more can be said. */
 const aliveOn = expect.stringMatching(/^(?:guest-slow|host-overload)$/);
 
+/** Either way it was seen to print. */
+const seenToPrint = expect.stringMatching(/: the guest still prints(?:, but the host kept \d+ % of .*)?$/);
+
 /** What is held of a flood besides the window: 10,000 short lines of a reader that reads none. */
 const heldBytes = 48 << 20;
 const floodBytes = 4_000_000;
@@ -36,13 +39,13 @@ test('an endless flood on the console: memory is bounded, and everything else is
   expect(memoryBytes() - before.memory).toBeLessThan(heldBytes);
   await using other = await boot(patient);
   expect(await other.shell.run('echo served')).toMatchObject({ output: 'served' });
-}, 300_000);
+});
 
 test('a kernel that prints for ever is slow, and never a hang', async () => {
   const kernel = await bareKernel('again:\n print idles\n b again', folder.path);
   const error = await failureOf(profileWith({ bootMarkers: [], timeouts: { bootMs: impatientMs } }), { kernel });
-  expect(error).toMatchObject({ code: 'boot-timeout', failureCause: aliveOn });
-}, 300_000);
+  expect(error).toMatchObject({ code: 'boot-timeout', failureCause: aliveOn, shortMessage: seenToPrint });
+});
 
 test('a command that prints for ever is ended, and the shell is there again; a guest in its flood is alive', async () => {
   await using machine = await boot(patient);
@@ -51,5 +54,5 @@ test('a command that prints for ever is ended, and the shell is there again; a g
   expect(await machine.shell.run('echo on', { timeoutMs: patientMs })).toMatchObject({ output: 'on' });
   await machine.console.sendLine('yes');
   const never = machine.console.expect('what never comes', { timeoutMs: 2_000 });
-  await expect(never).rejects.toMatchObject({ code: 'expect-timeout', failureCause: aliveOn });
-}, 300_000);
+  await expect(never).rejects.toMatchObject({ code: 'expect-timeout', failureCause: aliveOn, shortMessage: seenToPrint });
+});

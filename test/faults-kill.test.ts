@@ -11,7 +11,7 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true }));
 
-const startMs = 120_000;
+const startMs = 300_000;
 
 /** A run of one check; QEMU's name is that of the folder, which its command line has otherwise nowhere. */
 async function startNamed(name: string) {
@@ -37,7 +37,7 @@ test('a run whose QEMU is killed: MISS, qemu-exit, exit code 3, a whole record, 
   expect(events.at(-1)).toMatchObject({ type: 'run.finished', exitCode: 3, counts: { MISS: 1 } });
   expect(checks).toMatchObject([{ outcome: 'MISS', cause: 'qemu-exit', hint: expect.stringContaining('OOM killer') }]);
   await nothingIsLeft();
-}, 300_000);
+}, 900_000);
 
 test('a run whose QEMU is stopped: MISS, harness-fault, exit code 3, and nothing is left', async () => {
   const { out, isOver, nothingIsLeft, qemu } = await startNamed('stopped');
@@ -47,7 +47,7 @@ test('a run whose QEMU is stopped: MISS, harness-fault, exit code 3, and nothing
   expect(checks).toMatchObject([{ outcome: 'MISS', cause: 'harness-fault' }]);
   expect(exitCode, all).toBe(3);
   await nothingIsLeft();
-}, 300_000);
+}, 900_000);
 
 test('a run whose tidying shell is killed ends as if nothing had been', async () => {
   const { run, out, isOver, nothingIsLeft, qemu } = await startNamed('tidier');
@@ -62,4 +62,4 @@ test('a run whose tidying shell is killed ends as if nothing had been', async ()
   const { exitCode, all } = await isOver;
   expect(exitCode, all).toBe(0);
   await nothingIsLeft();
-}, 300_000);
+}, 900_000);

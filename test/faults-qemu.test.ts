@@ -39,7 +39,7 @@ test('a QEMU that is stopped before it says a word: MISS, in bounded time, and n
   expect(error).toMatchObject({ code: 'qmp-timeout', failureCause: 'harness-fault', exitCode: 3 });
   expect(performance.now() - startedAtMs).toBeLessThan(patientMs / 4);
   expect(await processesNaming(name)).toEqual([]);
-}, 120_000);
+});
 
 test('a stage before QEMU that is killed is MISS, and no fault of its arguments', async () => {
   const name = newName();
@@ -48,7 +48,7 @@ test('a stage before QEMU that is killed is MISS, and no fault of its arguments'
   expect(error).toMatchObject({ code: 'qemu-exit', failureCause: 'qemu-exit', exitCode: 3 });
   expect(error.shortMessage).toContain('by signal SIGKILL');
   expect(await processesNaming(name)).toEqual([]);
-}, 120_000);
+});
 
 test('a QEMU whose main loop is blocked does not answer: MISS, and it ends when it is told to', async () => {
   const fifo = join(folder, 'nobody-writes-here');
@@ -79,7 +79,7 @@ path: .asciz "${fifo}"
   await machine.console.expect(/IDLES/, { timeoutMs: patientMs });
   await expect(machine.qmp.execute('query-status', {}, { timeoutMs: 500 })).rejects.toMatchObject({ code: 'qmp-timeout' });
   expect(await machine.shutdown()).toBe('killed');
-}, 240_000);
+});
 
 test('a waiting QEMU that is killed, and one that is stopped, serve no fork, and do no harm', async () => {
   const name = newName();
@@ -97,4 +97,4 @@ test('a waiting QEMU that is killed, and one that is stopped, serve no fork, and
     for (const pid of waiting) before.add(pid);
     before.add(fork.pid);
   }
-}, 240_000);
+});

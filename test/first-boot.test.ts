@@ -11,7 +11,7 @@ let root: string;
 let remove: () => Promise<void>;
 beforeAll(async () => {
   ({ root, remove } = await privateCache());
-}, 300_000);
+});
 afterAll(() => remove());
 
 test('of two runs that begin at once with an empty store one boots, and both run', async () => {
@@ -27,4 +27,4 @@ test('of two runs that begin at once with an empty store one boots, and both run
   };
   const both = await Promise.all([run('one'), run('two')]);
   expect(both.flat().sort()).toEqual([true, undefined]);
-}, 300_000);
+});

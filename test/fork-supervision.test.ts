@@ -11,7 +11,7 @@ let remove: () => Promise<void>;
 beforeAll(async () => {
   ({ root, remove } = await privateCache());
   await mkdir(join(root, 'temporary'));
-}, 300_000);
+});
 afterAll(() => remove());
 
 const env = () => ({ BRINGUP_CACHE: root, TMPDIR: join(root, 'temporary') });

@@ -16,7 +16,7 @@ let remove: () => Promise<void>;
 beforeAll(async () => {
   ({ root, remove } = await privateCache());
   vi.stubEnv('BRINGUP_CACHE', root);
-}, 300_000);
+});
 afterAll(async () => {
   vi.unstubAllEnvs();
   await remove();
@@ -64,7 +64,7 @@ test('the first check boots what is frozen, others are forks as it was booted, a
   expect(await run(spoils, forks)).toMatchObject({ outcome: 'PASS', isFork: true });
   expect(await run(sees, forks)).toMatchObject({ outcome: 'PASS', isFork: true });
   expect(await run(boots, forks)).toMatchObject({ message: null, outcome: 'PASS', isFork: false });
-}, 120_000);
+});
 
 test('a machine is prepared once for checks with equal needs, and booted with its preparation where it can’t be frozen', async () => {
   const imageOf =
@@ -97,7 +97,7 @@ test('a machine is prepared once for checks with equal needs, and booted with it
   const booted = await run(needing([{ image: b }, nvme], 'b'), forks);
   expect(booted).toMatchObject({ message: null, outcome: 'PASS', isFork: false });
   expect(booted.steps.join('\n')).toMatch(/^not forked, but booted: .*nvme/m);
-}, 300_000);
+});
 
 test('a preparation that the guest fails is the guest’s failure, and keeps no other check from its own', async () => {
   const guest = { init: 'shell', preparation: ['true', 'ls /none'] } as const;
@@ -110,12 +110,12 @@ test('a preparation that the guest fails is the guest’s failure, and keeps no 
       message: expect.stringMatching(/preparing the guest failed: ls \/none: exit status 1: ls:/),
     });
   }
-}, 300_000);
+});
 
 test('in a run whose QEMU gets arguments of its own, and with a seeded fault, all are booted', async () => {
   const forks = new Forks(linuxArm64, { qemuArgs: ['-name', 'other'] }, ['a1-pipes']);
   expect(await forks.fork(sees.guest, {}, () => {})).toBeUndefined();
-}, 120_000);
+});
 
 test('where the store can’t be written the checks are booted, and the first says why', async () => {
   await rm(join(root, 'snapshots'), { recursive: true });
@@ -127,4 +127,4 @@ test('where the store can’t be written the checks are booted, and the first sa
   expect(first.steps[0]).toMatch(/^not forked, but booted: the cache folder snapshots can’t be made/);
   const second = await run(needed, forks);
   expect(second).toMatchObject({ message: null, outcome: 'PASS', isFork: false, steps: ['run: echo on'] });
-}, 120_000);
+});

@@ -11,7 +11,7 @@ import type { KernelProfile } from '../src/model/profile.ts';
 import { bareKernel, kernelFolder } from './bare-kernel.ts';
 import { impatient, impatientMs, patient, profileWith, withInit } from './broken-guest.ts';
 
-vi.setConfig({ maxConcurrency: 2, testTimeout: 180_000 });
+vi.setConfig({ maxConcurrency: 2 });
 
 let folder: Awaited<ReturnType<typeof kernelFolder>>;
 beforeAll(async () => {

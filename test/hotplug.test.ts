@@ -57,7 +57,7 @@ test.concurrent('disks and network cards come and go, in a fork as in the machin
     }),
   );
   expect((await readFile(written, 'latin1')).slice(0, 8)).toBe('pluggedi');
-}, 300_000);
+});
 
 test.concurrent('what can’t be plugged in says why, and takes no port', async () => {
   const path = await image('image');
@@ -79,7 +79,7 @@ test.concurrent('what can’t be plugged in says why, and takes no port', async 
   await disk.unplug();
   await using without = await boot(linuxArm64, { until: 'start' });
   await expect(without.plug({ sizeMiB: 1 })).rejects.toMatchObject({ code: 'usage', shortMessage: /no ports/ });
-}, 180_000);
+});
 
 test.concurrent('a guest that does not let go is told after the time it has, and may still do so later', async () => {
   await using machine = await boot(linuxArm64, { hotplugPorts: 1 });
@@ -91,4 +91,4 @@ test.concurrent('a guest that does not let go is told after the time it has, and
   await machine.qmp.execute('cont');
   await disk.unplug();
   expect((await machine.shell.run('[ -e /dev/vda ]')).exitStatus).toBe(1);
-}, 180_000);
+});

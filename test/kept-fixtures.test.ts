@@ -1,10 +1,8 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { execa } from 'execa';
-import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { afterEach, beforeEach, expect, test } from 'vitest';
 import { isAlive, KeptUser, root, until } from './kept-run.ts';
-
-vi.setConfig({ testTimeout: 240_000 });
 
 let user: KeptUser;
 let folder: string;

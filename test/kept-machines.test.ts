@@ -2,13 +2,11 @@ import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { execa } from 'execa';
-import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { RunEventOf } from '../src/model/index.ts';
 import { readRecord } from '../src/reporters/index.ts';
 import { impatientMs, withInit } from './broken-guest.ts';
 import { isAlive, KeptUser, root, until } from './kept-run.ts';
-
-vi.setConfig({ testTimeout: 240_000 });
 
 let user: KeptUser;
 beforeEach(async () => {

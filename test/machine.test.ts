@@ -12,7 +12,7 @@ test.concurrent('a shutdown is the guest’s own where its shell can be asked', 
   expect(await machine.shutdown()).toBe('guest');
   expect(await machine.exited).toMatchObject({ exitCode: 0, reason: 'guest-shutdown' });
   expect(machine.endExpected).toBe(true);
-}, 120_000);
+});
 
 test.concurrent('a guest whose shell is busy is ended by QMP’s quit', async () => {
   await using machine = await boot(impatient);
@@ -20,7 +20,7 @@ test.concurrent('a guest whose shell is busy is ended by QMP’s quit', async ()
   busy.catch(() => {});
   expect(await machine.shutdown()).toBe('qmp-quit');
   expect(await machine.exited).toMatchObject({ reason: 'host-qmp-quit' });
-}, 120_000);
+});
 
 test.concurrent('a QEMU that is stopped is killed, and disposing it after that does nothing', async () => {
   await using machine = await boot(impatient);
@@ -32,7 +32,7 @@ test.concurrent('a QEMU that is stopped is killed, and disposing it after that d
   const disposal = machine[Symbol.asyncDispose]();
   expect(machine[Symbol.asyncDispose]()).toBe(disposal);
   await disposal;
-}, 120_000);
+});
 
 test.concurrent('a QEMU that somebody kills meanwhile was not ended by its guest', async () => {
   await using machine = await boot(patient);
@@ -41,7 +41,7 @@ test.concurrent('a QEMU that somebody kills meanwhile was not ended by its guest
   const shutdown = machine.shutdown();
   process.kill(machine.pid, 'SIGKILL');
   expect(await shutdown).toBe('killed');
-}, 120_000);
+});
 
 test.concurrent('a QEMU that refuses its arguments leaves them in the record, and its end', async () => {
   const events: HarnessEvent[] = [];
@@ -58,4 +58,4 @@ test.concurrent('a console log that can’t be written is told', async () => {
   await machine.console.expect(/Linux version/, { timeoutMs: 30_000 });
   await machine[Symbol.asyncDispose]();
   expect(machine.spoolError).toMatchObject({ code: 'ENOSPC' });
-}, 60_000);
+});

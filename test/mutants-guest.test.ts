@@ -87,7 +87,7 @@ test.concurrent('the shell is what it is without a seeder: arguments, name, pare
   const [plain, seeded] = await Promise.all([inShell({}, tells), inShell(kernelFault('none'), tells)]);
   expect(seeded).toBe(plain);
   expect(plain).toMatch(/^\/bin\/sh\|-l\|sh\n1\n/);
-}, 120_000);
+});
 
 test.concurrent('a system call is refused to the shell and its children, where its argument is the one named', async () => {
   const SIGTERM = 15;

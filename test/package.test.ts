@@ -21,7 +21,7 @@ beforeAll(async () => {
   await extract({ file: tarball, cwd: folder });
   project = join(folder, 'a (new) project');
   await installInto(project, tarball);
-}, 180_000);
+});
 afterAll(() => rm(folder, { recursive: true }));
 
 const manifestOf = async (path: string) => JSON.parse(await readFile(join(path, 'package.json'), 'utf8'));
@@ -107,7 +107,7 @@ describe('installed in an empty project', () => {
     expect(right.all).toContain('1 passed');
     expect(wrong.exitCode, wrong.all).toBe(1);
     expect(wrong.all).toContain('something else');
-  }, 240_000);
+  });
 
   test('bringup runs checks on a profile of the project’s, and leaves its reports there and nothing in the package', async () => {
     const before = await filesBelow(join(project, 'node_modules', 'bringup'));
@@ -131,7 +131,7 @@ export default defineKernelProfile({ ...linuxArm64, id: 'my-kernel' });
       versions: { bringup: (await manifestOf(root)).version },
     });
     expect(await filesBelow(join(project, 'node_modules', 'bringup'))).toEqual(before);
-  }, 240_000);
+  });
 
   test('bringup has the commands of a clone but those that work on bringup itself, and says so', async () => {
     expect((await inProject('bringup', '--version')).stdout).toBe(`bringup ${(await manifestOf(root)).version}`);

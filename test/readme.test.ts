@@ -30,7 +30,7 @@ test('the README’s test of one’s own boots a kernel and passes; with a wrong
   } finally {
     await rm(folder, { recursive: true });
   }
-}, 240_000);
+});
 
 test('the README names only commands that exist', async () => {
   const named = (await codeBlocks('sh')).flatMap((block) => [...block.matchAll(/^\.\/bringup (\S+)/gm)].map((match) => match[1]));

@@ -35,7 +35,7 @@ test.concurrent('forks draw the same random bytes without renewal, and others ea
   const own = await draws(renewed, 'command');
   expect(own).toHaveLength(2 * forks);
   expect(new Set(own).size, own.join(' ')).toBe(2 * forks);
-}, 120_000);
+});
 
 test.concurrent('a fork’s clock is the host’s from its first command on; without renewal it is the frozen one', async () => {
   await using machine = await boot(linuxArm64, { initramfs, snapshots: true });
@@ -50,10 +50,10 @@ test.concurrent('a fork’s clock is the host’s from its first command on; wit
   expect(guestMs).toBeGreaterThan(beforeMs - 2_000);
   expect(guestMs).toBeLessThanOrEqual(Date.now());
   expect((await machine.shell.run('date +%Y')).output, 'the machine itself is renewed as well').not.toBe('2001');
-}, 120_000);
+});
 
 test.concurrent('a machine whose guest lacks the renewal program can’t be frozen with it, and goes on', async () => {
   await using machine = await boot(linuxArm64, { snapshots: true });
   await expect(machine.snapshot({ renewal })).rejects.toMatchObject({ code: 'snapshot-failed', shortMessage: /ended with 127/ });
   expect((await machine.shell.run('echo on')).output).toBe('on');
-}, 120_000);
+});

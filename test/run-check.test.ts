@@ -19,14 +19,14 @@ test.concurrent('a check that the run interrupts is MISS, in its boot and in its
   const missed = { outcome: 'MISS', cause: 'harness-fault', message: expect.stringContaining('interrupted') };
   expect(await runCheck(waits, { ...run, signal: interrupt.signal })).toMatchObject(missed);
   expect(await runCheck(waits, { ...run, signal: interrupt.signal })).toMatchObject(missed);
-}, 120_000);
+});
 
 test.concurrent('a check’s own deadline that passes is its failure', async () => {
   const waits = checkThat('waits a while', async ({ console }) => {
     await console.expect('never', { timeoutMs: 60_000, signal: AbortSignal.timeout(200) });
   });
   expect(await runCheck(waits, run)).toMatchObject({ outcome: 'FAIL', cause: 'assertion' });
-}, 120_000);
+});
 
 test.concurrent('a check that passed proves nothing where its console could not be written', async () => {
   const passes = checkThat('passes', async () => {});
@@ -35,4 +35,4 @@ test.concurrent('a check that passed proves nothing where its console could not 
     cause: 'harness-fault',
     message: expect.stringMatching(/^the console log could not be written: .*ENOSPC/),
   });
-}, 120_000);
+});

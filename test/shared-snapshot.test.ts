@@ -11,7 +11,7 @@ let remove: () => Promise<void>;
 beforeAll(async () => {
   ({ root, remove } = await privateCache());
   vi.stubEnv('BRINGUP_CACHE', root);
-}, 300_000);
+});
 afterAll(async () => {
   vi.unstubAllEnvs();
   await remove();
@@ -28,7 +28,7 @@ test('two processes with an empty store: one boots, both get forks', async () =>
   expect(new Set(uuids).size, 'distinct random numbers').toBe(2);
   expect(uuids).not.toContain(undefined);
   expect(await entries()).toHaveLength(1);
-}, 120_000);
+});
 
 test.each([
   // The kernel's text. What was never used is not read again.
@@ -102,7 +102,7 @@ test('disks are stored with what the preparation wrote; the key holds the images
   await writeFile(moved, Buffer.alloc(2 ** 20, 'j'));
   expect(await take(moved)).toBe(seen('j'));
   expect(told).toContain('booting a machine to freeze it');
-}, 300_000);
+});
 
 test('what stands on another image is not stored', async () => {
   const folder = await mkdtemp(join(root, 'images-'));

@@ -49,7 +49,7 @@ describe.each([linuxArm64, linuxArm64Virtio])('the shell of $id', (profile) => {
     const readOnly = await shell.run('echo new', { captured: true }).catch((error) => error);
     expect(readOnly).toMatchObject({ code: 'shell-protocol', shortMessage: expect.stringContaining('gathered') });
     expect(await shell.run('umount /tmp; echo fine')).toMatchObject({ output: 'fine' });
-  }, 120_000);
+  });
 
   test('a command that never ends is looked at while it runs, then stopped', async () => {
     await using machine = await bootWithShell(profile);
@@ -68,7 +68,7 @@ describe.each([linuxArm64, linuxArm64Virtio])('the shell of $id', (profile) => {
       expect(error.shortMessage).toMatch(/Ctrl.* ended it and the shell is usable$/);
       expect(await machine.shell.run('echo alive')).toMatchObject({ output: 'alive', exitStatus: 0 });
     }
-  }, 120_000);
+  });
 
   test('a shell that ends is told from a command that ends, and the one after it serves', async () => {
     await using machine = await bootWithShell(profile);
@@ -76,7 +76,7 @@ describe.each([linuxArm64, linuxArm64Virtio])('the shell of $id', (profile) => {
       expect(await failure(machine, command, 20_000)).toMatchObject({ code: 'shell-lost' });
       expect(await machine.shell.run('echo again')).toMatchObject({ output: 'again' });
     }
-  }, 120_000);
+  });
 
   test('a command that can’t be stopped breaks the machine, which says so at once from then on', async () => {
     await using machine = await bootWithShell(profile);
@@ -84,5 +84,5 @@ describe.each([linuxArm64, linuxArm64Virtio])('the shell of $id', (profile) => {
     expect(error).toMatchObject({ code: 'machine-broken' });
     expect(machine.ended).toBe(error);
     expect(await failure(machine, 'echo no')).toBe(error);
-  }, 120_000);
+  });
 });

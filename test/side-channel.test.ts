@@ -32,7 +32,7 @@ test('the shell has a terminal of its own, with job control, and leaves the cons
   await console.sendLine('exit');
   expect((await shell.run('echo "$x"')).output).toBe('5');
   expect(await machine.shutdown()).toBe('guest');
-}, 120_000);
+});
 
 test('5 MB come exactly over the port, also when bytes of the shell’s jobs are in between', async () => {
   await using machine = await boot(profile);
@@ -44,7 +44,7 @@ test('5 MB come exactly over the port, also when bytes of the shell’s jobs are
   console.log(`5 MB over the port in ${Math.round(performance.now() - startedAtMs)} ms, ${resends} resends`);
   expect(bytes).toHaveLength(5_000_000);
   expect(`${createHash('sha256').update(bytes).digest('hex')}  -`).toBe(output);
-}, 120_000);
+});
 
 test('bytes of other programs on the port are told from the output, which is asked for again', async () => {
   await using machine = await boot(profile);
@@ -55,12 +55,12 @@ test('bytes of other programs on the port are told from the output, which is ask
     `mkdir /tmp/bin; cd /tmp/bin; PATH=/tmp/bin:$PATH; printf '#!/bin/sh\\necho spoilt; rm /tmp/bin/cat; exec cat "$@"' >cat; chmod +x cat`,
   );
   expect(await machine.shell.run('echo exact', { captured: true })).toMatchObject({ output: 'exact', resends: 1 });
-}, 120_000);
+});
 
 test.for<[what: string, KernelProfile, why: RegExp]>([
   ['the driver', { ...linuxArm64, shellOn: 'virtio-serial' }, /no driver of virtio serial ports/],
   ['script(1)', { ...profile, initramfs: withoutScript }, /lacks setsid\(1\) or script\(1\)/],
-])('where the guest lacks %s the shell stays on the console, and the record says why', { timeout: 120_000 }, async ([, lacking, why]) => {
+])('where the guest lacks %s the shell stays on the console, and the record says why', async ([, lacking, why]) => {
   const steps: string[] = [];
   const machine = await boot(lacking, { observe: (event) => event.type === 'step' && steps.push(event.title) });
   try {
@@ -100,7 +100,7 @@ test('forks go on with the shell on channels of their own', async () => {
     expect((await fork.consoleShell.run('tty')).output).toBe('/dev/ttyAMA0');
   }
   expect((await machine.shell.run('echo $name')).output).toBe('after');
-}, 120_000);
+});
 
 test('a fork of a machine whose shell stayed on the console says so as well', async () => {
   await using machine = await boot({ ...linuxArm64, shellOn: 'virtio-serial' }, { snapshots: true });
@@ -110,4 +110,4 @@ test('a fork of a machine whose shell stayed on the console says so as well', as
   expect(fork.shellOn).toBe('console');
   expect((await fork.shell.run('echo hi')).output).toBe('hi');
   expect(events).toContainEqual(expect.objectContaining({ type: 'step', title: expect.stringContaining('stays on the console') }));
-}, 120_000);
+});

@@ -32,7 +32,7 @@ test.concurrent('a fork goes on where the machine was frozen, and so does the ma
   expect((await another.shell.run('cat file')).output).toBe('first');
   expect((await machine.shell.run('echo $name; cat file')).output).toBe('after\nsecond');
   expect(fork.markers).toEqual(machine.markers);
-}, 120_000);
+});
 
 test.concurrent('a machine that nobody used the shell of is frozen at its prompt, without renewal', async () => {
   await using machine = await boot(linuxArm64, { snapshots: true });
@@ -40,7 +40,7 @@ test.concurrent('a machine that nobody used the shell of is frozen at its prompt
   await using fork = await snapshot.fork();
   expect((await fork.shell.run('echo hi')).output).toBe('hi');
   expect((await machine.shell.run('echo hi')).output).toBe('hi');
-}, 120_000);
+});
 
 test.concurrent('a machine without a shell is frozen as it is', async () => {
   await using machine = await boot({ ...linuxArm64, shellDialect: 'none' }, { snapshots: true });
@@ -49,7 +49,7 @@ test.concurrent('a machine without a shell is frozen as it is', async () => {
   await using fork = await snapshot.fork();
   await fork.console.sendLine('echo fork-$((40+2))');
   await fork.console.expect('fork-42', { timeoutMs: 10_000 });
-}, 120_000);
+});
 
 test.concurrent('with 4 vCPUs: all of them run on, go off and come back, and power off', async () => {
   await using snapshot = await frozen({ vcpus: 4 });
@@ -59,7 +59,7 @@ test.concurrent('with 4 vCPUs: all of them run on, go off and come back, and pow
   const cpu = '/sys/devices/system/cpu/cpu3/online';
   expect((await fork.shell.run(`echo 0 >${cpu}; nproc; echo 1 >${cpu}; nproc`, { captured: true })).output).toBe('3\n4');
   expect(await fork.shutdown()).toBe('guest');
-}, 120_000);
+});
 
 test.concurrent('a fork’s crash and its power-off are told as any machine’s, and recorded', async () => {
   await using snapshot = await frozen();
@@ -72,7 +72,7 @@ test.concurrent('a fork’s crash and its power-off are told as any machine’s,
   await crashing[Symbol.asyncDispose]();
   expect(events[0]).toMatchObject({ type: 'machine.started', machine: 'second', isFork: true, memoryMiB: linuxArm64.memoryMiB });
   expect(events.map(({ type }) => type)).toEqual(expect.arrayContaining(['step', 'crash', 'machine.exited']));
-}, 120_000);
+});
 
 test.concurrent('a fork of a machine with a gdbstub has one of its own', async () => {
   await using snapshot = await frozen({ gdbstub: true });
@@ -81,7 +81,7 @@ test.concurrent('a fork of a machine with a gdbstub has one of its own', async (
   const stopped = await one.gdb.interrupt();
   expect((await two.shell.run('echo on')).output).toBe('on');
   expect(stopped.vcpus).toBe(1);
-}, 120_000);
+});
 
 test.concurrent('what waits for a fork and dies is replaced, and disposing a snapshot ends it, but no fork', async () => {
   const snapshot = await frozen();
@@ -98,7 +98,7 @@ test.concurrent('what waits for a fork and dies is replaced, and disposing a sna
   expect(await processesNaming(own)).toEqual([fork.pid]);
   expect((await fork.shell.run('echo on')).output).toBe('on');
   await expect(snapshot.fork()).rejects.toMatchObject({ code: 'disposed' });
-}, 120_000);
+});
 
 /** The first byte of each of the disk's first three clusters of 64 KiB, as the guest reads them past its page cache. */
 const readDisk = (disk: string) =>
@@ -124,20 +124,20 @@ test.concurrent('a fork’s disk is as it was frozen, its writes are its own, an
   expect(seen).toEqual(['biib00', 'acdacd', 'aiea0e']);
   expect((await readFile(path)).equals(Buffer.alloc(2 ** 20, 'i'))).toBe(true);
   await rm(folder, { recursive: true });
-}, 120_000);
+});
 
 test.concurrent('a state that QEMU can’t take is told with QEMU’s words', async () => {
   await using snapshot = await frozen();
   const { parts } = snapshot as FrozenMachine;
   const broken = new FrozenMachine({ ...parts, frozen: { ...parts.frozen, spec: { ...parts.frozen.spec, vcpus: 2 } } });
   await expect(broken.fork()).rejects.toMatchObject({ code: 'snapshot-failed', shortMessage: /did not take the frozen machine: .*\w/ });
-}, 120_000);
+});
 
 test.concurrent('a machine with a device that can’t be frozen says so, and goes on', async () => {
   await using machine = await boot(linuxArm64, { initramfs, snapshots: true, disks: [{ sizeMiB: 1, interface: 'nvme' }] });
   await expect(machine.snapshot({ renewal })).rejects.toMatchObject({ code: 'snapshot-failed', shortMessage: /nvme/ });
   expect((await machine.shell.run('echo on')).output).toBe('on');
-}, 120_000);
+});
 
 test.concurrent('a machine that was booted without can’t be frozen, and neither can a fork', async () => {
   await using machine = await boot(linuxArm64);
@@ -145,7 +145,7 @@ test.concurrent('a machine that was booted without can’t be frozen, and neithe
   await using snapshot = await frozen();
   await using fork = await snapshot.fork();
   await expect(fork.snapshot()).rejects.toMatchObject({ code: 'usage' });
-}, 120_000);
+});
 
 test.concurrent('snapshots wait for commands that run, and commands for snapshots', async () => {
   await using machine = await boot(linuxArm64, { initramfs, snapshots: true });
@@ -157,4 +157,4 @@ test.concurrent('snapshots wait for commands that run, and commands for snapshot
   expect((await after).output).toBe('after');
   await using fork = await snapshot.fork();
   expect((await fork.shell.run('echo $done')).output).toBe('yes');
-}, 120_000);
+});

@@ -6,7 +6,7 @@ let cache: string;
 let remove: () => Promise<void>;
 beforeAll(async () => {
   ({ root: cache, remove } = await privateCache());
-}, 300_000);
+});
 afterAll(() => remove());
 
 /** What a test does with its `shell` that no other test could live with. */
@@ -80,4 +80,4 @@ test('tests that ask for the shared machine at the same time get one', async () 
   await using suite = await UserSuite.create({ shared: ['const pids = new Set();', each('one'), each('two'), each('three')].join('\n') });
   const { stdout, stderr, tests } = await run(suite);
   expect(tests, stdout + stderr).toEqual({ one: 'passed', two: 'passed', three: 'passed' });
-}, 240_000);
+});

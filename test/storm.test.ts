@@ -3,7 +3,7 @@ import { shellStorm } from '../bench/shell-storm.ts';
 import { linuxArm64, linuxArm64Virtio } from '../kernel/index.ts';
 
 describe.each([linuxArm64, linuxArm64Virtio])('on $id', (profile) => {
-  test('500 commands in a storm of printk and single bytes give 500 right results', { timeout: 300_000 }, async () => {
+  test('500 commands in a storm of printk and single bytes give 500 right results', { timeout: 1_800_000 }, async () => {
     const figures = await shellStorm(profile, { onTerminal: 100, captured: 400 });
     console.log(`storm on ${profile.id}: ${JSON.stringify(figures)}`);
     expect(figures).toMatchObject({ commands: 500, shellOn: profile.shellOn, wrong: [] });

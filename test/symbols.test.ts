@@ -14,7 +14,7 @@ let remove: () => Promise<void>;
 beforeAll(async () => {
   ({ root, remove } = await privateCache());
   vi.stubEnv('BRINGUP_CACHE', root);
-}, 300_000);
+});
 afterAll(async () => {
   vi.unstubAllEnvs();
   await remove();
@@ -51,7 +51,7 @@ test('a fork of the stored snapshot knows its kernel’s code as the guest does,
   expect(fork.facts?.version).toBe((await fork.shell.run('cat /proc/version', { captured: true })).output);
   expect(fork.facts?.uptimeMs).toBeGreaterThan(0);
   expect(fork.facts?.memoryKiB).toBeGreaterThan(linuxArm64.memoryMiB * 512);
-}, 120_000);
+});
 
 test('a stored snapshot whose symbols have a byte changed is made again', async () => {
   const told: string[] = [];
@@ -72,7 +72,7 @@ test('a stored snapshot whose symbols have a byte changed is made again', async 
   told.length = 0;
   await take();
   expect(told).toEqual(['the stored snapshot is damaged (its symbols differ); making it again', 'booting a machine to freeze it']);
-}, 120_000);
+});
 
 test('code of loaded modules is known by the module', async () => {
   const initramfs = withPrograms(withKernelModules(linuxArm64.initramfs as ArtifactProvider, virtioModules), ['fork-renewal']);
@@ -94,7 +94,7 @@ test('code of loaded modules is known by the module', async () => {
   );
   expect(names.size).toBeGreaterThan(10);
   for (const [address, name] of names) expect(fork.symbols?.describe(BigInt(`0x${address}`))).toBe(`${name}+0x0 [virtio_blk]`);
-}, 120_000);
+});
 
 test('without renewal the frozen shell is left alone; the symbols are known all the same', async () => {
   await using machine = await boot({ ...linuxArm64, shellDialect: 'none' }, { snapshots: true });
@@ -102,7 +102,7 @@ test('without renewal the frozen shell is left alone; the symbols are known all 
   await using snapshot = await machine.snapshot();
   expect(snapshot.facts).toBeUndefined();
   expect(snapshot.symbols?.packed.length).toBeGreaterThan(100_000);
-}, 120_000);
+});
 
 test('a machine that was booted knows them once they are read, one that hangs without a prompt as well', async () => {
   await using machine = await boot(linuxArm64);
@@ -115,4 +115,4 @@ test('a machine that was booted knows them once they are read, one that hangs wi
   await using stuck = await boot(linuxArm64, { initramfs, until: 'start' });
   await stuck.console.expect('Run /sbin/init', { timeoutMs: 30_000 });
   expect((await stuck.readSymbols())?.packed.length).toBeGreaterThan(100_000);
-}, 120_000);
+});

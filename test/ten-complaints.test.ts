@@ -53,7 +53,7 @@ test('2. QEMU’s exit code 0 is no pass, and a panic that ends it with 0 is non
     expect((await machine.exited).exitCode).toBe(0);
   });
   expect(panics).toMatchObject({ outcome: 'FAIL', cause: 'guest-crash' });
-}, 240_000);
+});
 
 test('3. a dead guest does not cost the time that a wait may take', async () => {
   const startedAtMs = performance.now();
@@ -63,7 +63,7 @@ test('3. a dead guest does not cost the time that a wait may take', async () => 
   });
   expect(error.failureCause).toBe('guest-crash');
   expect(performance.now() - startedAtMs).toBeLessThan(patientMs / 4);
-}, 240_000);
+});
 
 test('4. a harness that is killed leaves no QEMU that would hold its output pipe', async () => {
   const name = folder.split('/').at(-1) as string;
@@ -74,7 +74,7 @@ test('4. a harness that is killed leaves no QEMU that would hold its output pipe
   // Settles when the pipe's last writer is gone.
   expect((await child).signal).toBe('SIGKILL');
   expect(await processesNaming(`-name\0${name}`)).toEqual([]);
-}, 120_000);
+});
 
 test('5. a console that nobody waits on stalls no guest', async () => {
   await using machine = await boot(patient);
@@ -84,7 +84,7 @@ test('5. a console that nobody waits on stalls no guest', async () => {
   // Neither a wait nor a reader: only the number of bytes is looked at.
   while (machine.console.bytesReceived - bytesReceived < sizeBytes) await new Promise((resolve) => setTimeout(resolve, 200));
   expect(await machine.shell.run('while [ ! -s /tmp/written ]; do sleep 0.1; done; cat /tmp/written')).toMatchObject({ output: 'whole' });
-}, 240_000);
+});
 
 test('6. what is typed right after the prompt arrives, however slow the guest is', async () => {
   await using machine = await boot(patient);
@@ -102,7 +102,7 @@ test('6. what is typed right after the prompt arrives, however slow the guest is
     clearInterval(slices);
     process.kill(machine.pid, 'SIGCONT');
   }
-}, 300_000);
+});
 
 test('7. neither old markers nor an echo is taken for an exit status', async () => {
   await using machine = await boot(patient);
@@ -114,7 +114,7 @@ test('7. neither old markers nor an echo is taken for an exit status', async () 
   expect(await machine.shell.run(`printf '%s\\n' ${stale}; (exit 42)`)).toMatchObject({ exitStatus: 42 });
   expect(await machine.shell.run("set -v; echo 'echoed'; (exit 7)")).toMatchObject({ exitStatus: 7 });
   expect(await machine.shell.run('set +v; (exit 9)')).toMatchObject({ exitStatus: 9 });
-}, 120_000);
+});
 
 /** While the action runs, the machine's threads get of one host CPU what an endless loop there leaves (sched(7), SCHED_IDLE). */
 async function starved<T>(pid: number, action: () => Promise<T>): Promise<T> {
@@ -134,7 +134,7 @@ test('8. a host that is too busy is told from a slow guest: MISS, never FAIL', a
     await starved(machine.pid, () => console.expect('what never comes', { timeoutMs: 8_000 }));
   });
   expect(verdict).toMatchObject({ outcome: 'MISS', cause: 'host-overload' });
-}, 240_000);
+});
 
 test('9. programs reach the guest without a shared directory, so that it can be frozen', async () => {
   await using machine = await boot(linuxArm64, { snapshots: true });
@@ -144,7 +144,7 @@ test('9. programs reach the guest without a shared directory, so that it can be 
   await using snapshot = await machine.snapshot();
   await using fork = await snapshot.fork();
   expect(await fork.shell.run('cat /tmp/kept')).toMatchObject({ output: 'kept' });
-}, 120_000);
+});
 
 test('10. a match just before a crash cuts no log: the whole report is there', async () => {
   const verdict = await verdictOf('cut-log', async ({ console }) => {
@@ -153,4 +153,4 @@ test('10. a match just before a crash cuts no log: the whole report is there', a
   });
   expect(verdict).toMatchObject({ outcome: 'FAIL', cause: 'guest-crash', message: 'the guest crashed: panic: sysrq triggered crash' });
   expect(verdict.console.replaceAll('\r', '')).toMatch(wholePanic);
-}, 120_000);
+});

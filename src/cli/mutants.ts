@@ -15,6 +15,7 @@ import { firstRound, secondRound } from './mutants/plan.ts';
 import { GuestRecords } from './mutants/records.ts';
 import { readMutantsRequest } from './mutants/request.ts';
 import { exitCodeOf, summaryLines } from './mutants/summary.ts';
+import { describeLoss } from './run/conclude.ts';
 import { prepare } from './run/prepare.ts';
 import { describeRun, newRunId } from './run/provenance.ts';
 import { WorkFolder } from './run/work-folder.ts';
@@ -91,11 +92,13 @@ async function run(argv: readonly string[], io: CommandIo): Promise<ExitCode> {
       errors.push(...(await execute(secondRound(survivors, targets))).errors);
     }
     const report: MutantsReport = { mutants: judged(), baselines: healthy() };
-    await guests.finish(errors);
-    await renderMutantsReports(out, report, started);
+    const losses = [...(await guests.finish(errors))];
+    await renderMutantsReports(out, report, started).catch((error) => losses.push(describeLoss(error)));
     io.stdout.write(request.json ? `${JSON.stringify(report, null, 2)}\n` : summaryLines(report, join(out, reportFiles.html)));
     for (const { cause, message } of errors) onProgress(`error outside the checks (${cause}): ${message}`);
-    return errors.length > 0 ? 3 : exitCodeOf(report);
+    for (const loss of losses) onProgress(loss);
+    const exitCode = exitCodeOf(report);
+    return errors.length > 0 || (exitCode === 0 && losses.length > 0) ? 3 : exitCode;
   } finally {
     await records?.[Symbol.asyncDispose]();
     await work[Symbol.asyncDispose]();

@@ -12,6 +12,7 @@ import {
   CrashDetector,
   type CrashEvent,
   genericCrashPatterns,
+  type Line,
   LineSplitter,
   type ParserEvent,
   type Symbols,
@@ -64,10 +65,14 @@ async function symbolsOf(source: KernelProfile['symbols']): Promise<Symbols | un
 function crashParser(profile: KernelProfile | undefined, symbols: Symbols | undefined): Parser {
   const splitter = new LineSplitter();
   const detector = new CrashDetector(profile?.crashPatterns ?? genericCrashPatterns, { symbols });
-  const isReport = ({ type }: CrashEvent) => type === 'crash';
+  const reportsIn = (lines: readonly Line[]): CrashEvent[] => {
+    const reports: CrashEvent[] = [];
+    for (const line of lines) for (const event of detector.line(line)) if (event.type === 'crash') reports.push(event);
+    return reports;
+  };
   return {
-    push: (chunk) => splitter.push(chunk).flatMap((line) => detector.line(line).filter(isReport)),
-    end: () => [...splitter.end().flatMap((line) => detector.line(line)), ...detector.end()].filter(isReport),
+    push: (chunk) => reportsIn(splitter.push(chunk)),
+    end: () => [...reportsIn(splitter.end()), ...detector.end()],
   };
 }
 

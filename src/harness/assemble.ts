@@ -1,7 +1,7 @@
 import type { BringupError } from '../model/errors.ts';
 import type { KernelProfile } from '../model/profile.ts';
 import type { Symbols } from '../parsers/symbols.ts';
-import { Console } from './console/console.ts';
+import { Console, type SpentWait } from './console/console.ts';
 import { HotplugPorts } from './devices/hotplug.ts';
 import { explainWait } from './diagnosis/explain.ts';
 import { EndWatch, type MachinePast } from './end-watch.ts';
@@ -45,19 +45,21 @@ export function assemble(process: QemuProcess, options: AssemblyOptions): Assemb
   let client: QmpClient | undefined;
   const meter = new HostMeter(process.pid);
   void process.exited.then(() => meter.stop());
-  const explain = async (error: BringupError, waitedMs: number): Promise<BringupError> => {
+  const explain = async (error: BringupError, wait: SpentWait): Promise<BringupError> => {
     const { prompt } = profile;
     const known = { machineId: id, pid: process.pid, console, watch, fate, meter, observe, prompt, symbols, sideConsole: usedSide() };
-    return client === undefined ? error : explainWait(error, waitedMs, { ...known, qmp: client });
+    return client === undefined ? error : explainWait(error, wait, { ...known, qmp: client });
   };
+  const hostKept = (sinceMs: number): number => meter.keptMs(sinceMs);
   const usedSide = (): Console | undefined => (side?.state.isUsed ? side.console : undefined);
   const console = new Console(process.serial, {
     spoolPath: consoleLogPath,
     pacing: profile.console.pacing,
     fate: fate.signal,
     explain,
+    hostKept,
   });
-  const side = process.side && new SideChannel(process.side, sideChannel, { fate: fate.signal, explain });
+  const side = process.side && new SideChannel(process.side, sideChannel, { fate: fate.signal, explain, hostKept });
   const watch = new EndWatch({ machineId: id, profile, console, process, fate, startedAtMs, observe, symbols, past });
   return {
     console,

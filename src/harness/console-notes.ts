@@ -18,6 +18,8 @@ export interface ConsoleNotesOptions {
 
 /** Sightings of one marker that are kept and told of: a guest in a loop of resets must fill neither memory nor record. */
 const maxSightings = 100;
+/** Seconds that are looked back on. */
+const recentSeconds = 5;
 /** Lines of context that a crash's error shows before its report. */
 const contextLines = 8;
 
@@ -33,6 +35,8 @@ export class ConsoleNotes {
   readonly #options: ConsoleNotesOptions;
   readonly #clues = new Clues();
   #lastTextAtMs: number;
+  /** The last seconds in which text came, by `performance.now()`, oldest first. */
+  readonly #seconds: number[] = [];
 
   constructor(options: ConsoleNotesOptions) {
     this.#options = options;
@@ -46,6 +50,12 @@ export class ConsoleNotes {
   /** How long no line with text in it came, in milliseconds; blank lines may be echoes of our own. */
   get silentMs(): number {
     return performance.now() - this.#lastTextAtMs;
+  }
+
+  /** In how many of the last five seconds, from `fromMs` (by `performance.now()`) on, a line with text came. */
+  printedSeconds(fromMs: number): number {
+    const first = Math.max(fromMs / 1_000, performance.now() / 1_000 - recentSeconds);
+    return this.#seconds.filter((second) => second >= first).length;
   }
 
   take({ text, line, byteOffset }: Line): void {
@@ -62,6 +72,9 @@ export class ConsoleNotes {
     this.#clues.take(text);
     if (text.trim() === '') return;
     this.#lastTextAtMs = performance.now();
+    const second = Math.floor(this.#lastTextAtMs / 1_000);
+    if (this.#seconds.at(-1) !== second) this.#seconds.push(second);
+    if (this.#seconds.length > recentSeconds) this.#seconds.shift();
     this.recent.push(text.slice(0, 1_000));
     if (this.recent.length > contextLines) this.recent.shift();
   }

@@ -11,7 +11,7 @@ describe('a crash’s error', () => {
     const error = crashError({ title: 'Oops', text }, { lines: ['before 1', 'before 2'], clues: [] });
     expect(error).toMatchObject({ code: 'guest-crash', failureCause: 'guest-crash', shortMessage: 'the guest crashed: Oops' });
     expect(error.consoleTail).toBe(`before 1\nbefore 2\n${text.trimEnd()}`);
-    expect(error.hint).toBe('the report below is the kernel’s own; its first lines name the place.');
+    expect(error.hint).toBe('read the kernel’s own crash report: its first lines name the place.');
   });
 
   test.for([

@@ -13,7 +13,7 @@ export interface BeforeCrash {
 export function crashError(report: Pick<CrashReport, 'title' | 'text' | 'hint'>, before: BeforeCrash): BringupError {
   const advice = [endOfInit(report.title) ?? report.hint, ...before.clues.map(describeClue)].filter((part) => part !== undefined);
   return new BringupError('guest-crash', `the guest crashed: ${report.title}`, {
-    hint: advice.length > 0 ? advice.join(' ') : 'the report below is the kernel’s own; its first lines name the place.',
+    hint: advice.length > 0 ? advice.join(' ') : 'read the kernel’s own crash report: its first lines name the place.',
     consoleTail: [...before.lines, report.text.trimEnd()].join('\n'),
   });
 }

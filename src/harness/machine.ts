@@ -3,7 +3,7 @@ import type { Duplex } from 'node:stream';
 import { BringupError } from '../model/errors.ts';
 import type { KernelProfile } from '../model/profile.ts';
 import type { CrashReport } from '../parsers/crash.ts';
-import type { Console, Explain } from './console/console.ts';
+import type { Console, Explain, SpentWait } from './console/console.ts';
 import type { MarkerSighting } from './console-notes.ts';
 import type { HotplugPorts, Pluggable, PluggedDevice } from './devices/hotplug.ts';
 import { recordBacktraces, sysrqCapability } from './diagnosis/backtraces.ts';
@@ -284,12 +284,17 @@ export class Machine implements AsyncDisposable {
    * @throws BringupError the machine's real end where it is another one; `expect-timeout`; `aborted`.
    */
   async endsBy(reason: Exclude<GuestEnd, 'guest-panic'>, options: { timeoutMs: number; signal?: AbortSignal }): Promise<MachineExit> {
-    const exit = await bounded(this.exited, `waiting for ${reason}`, options, () => {
-      return new BringupError('expect-timeout', `the guest did not end by ${reason} within ${options.timeoutMs} ms`, {
+    const startedAtMs = performance.now();
+    const { timeoutMs } = options;
+    const wait = { ...options, hostKept: this.console.hostKept };
+    const exit = await bounded(this.exited, `waiting for ${reason}`, wait, () => {
+      return new BringupError('expect-timeout', `the guest did not end by ${reason} within ${timeoutMs} ms`, {
         consoleTail: this.console.tail(),
       });
     }).catch(async (error) => {
-      throw error instanceof BringupError && error.code === 'expect-timeout' ? await this.explain(error, options.timeoutMs) : error;
+      throw error instanceof BringupError && error.code === 'expect-timeout'
+        ? await this.explain(error, { startedAtMs, timeoutMs })
+        : error;
     });
     const fate = this.#parts.fate.error;
     const asExpected = exit.reason === reason && fate?.failureCause !== 'guest-crash';
@@ -306,6 +311,9 @@ export class Machine implements AsyncDisposable {
    */
   async expectCrash(what: RegExp | string, options: { timeoutMs: number; signal?: AbortSignal }): Promise<CrashReport> {
     const { fate, watch, explain } = this.#parts;
+    const startedAtMs = performance.now();
+    const { timeoutMs } = options;
+    const wait = { ...options, hostKept: this.console.hostKept };
     const { report, cancel } = watch.expectCrash((crash) =>
       typeof what === 'string' ? crash.class === what || crash.signature === what : crash.title.search(what) !== -1,
     );
@@ -314,14 +322,14 @@ export class Machine implements AsyncDisposable {
     fate.signal.addEventListener('abort', onEnd);
     if (fate.signal.aborted) onEnd();
     try {
-      return await bounded(Promise.race([report, ended.promise]), `waiting for the crash ${what}`, options, () => {
-        return new BringupError('expect-timeout', `no crash report ${what} came within ${options.timeoutMs} ms`, {
+      return await bounded(Promise.race([report, ended.promise]), `waiting for the crash ${what}`, wait, () => {
+        return new BringupError('expect-timeout', `no crash report ${what} came within ${timeoutMs} ms`, {
           hint: `crash reports so far: ${this.crashes.map(({ title, class: kind }) => `${title} (${kind})`).join('; ') || 'none'}.`,
           consoleTail: this.console.tail(),
         });
       });
     } catch (error) {
-      throw error instanceof BringupError && error.code === 'expect-timeout' ? await explain(error, options.timeoutMs) : error;
+      throw error instanceof BringupError && error.code === 'expect-timeout' ? await explain(error, { startedAtMs, timeoutMs }) : error;
     } finally {
       cancel();
       fate.signal.removeEventListener('abort', onEnd);
@@ -364,9 +372,9 @@ export class Machine implements AsyncDisposable {
     await settledWithin(this.#parts.process.exited, shutdownMs);
   }
 
-  /** Adds to the error of a wait of that many milliseconds that ran out what the guest is doing, and settles its cause. */
-  explain(error: BringupError, waitedMs: number): Promise<BringupError> {
-    return this.#parts.explain(error, waitedMs);
+  /** Adds to the error of a wait that ran out what the guest is doing, and settles its cause. */
+  explain(error: BringupError, wait: SpentWait): Promise<BringupError> {
+    return this.#parts.explain(error, wait);
   }
 
   /** The greatest share of any ten seconds of its life that the host kept from the guest, 0 to 1. */

@@ -1,5 +1,6 @@
 import { BringupError } from '../model/errors.ts';
 import type { Cause } from '../model/outcome.ts';
+import { type HostKept, startDeadline } from './time/deadline.ts';
 
 /** The longest delay that timers know (Node: a longer one fires at once). */
 const maxDelayMs = 2_147_483_647;
@@ -8,6 +9,12 @@ export interface WaitOptions {
   /** Host time to wait, in milliseconds. */
   timeoutMs: number;
   signal?: AbortSignal | undefined;
+}
+
+/** A wait on a guest. */
+export interface GuestWaitOptions extends WaitOptions {
+  /** What of the time the host keeps from the guest is added, up to four times the time in all. @default nothing is */
+  hostKept?: HostKept | undefined;
 }
 
 /** The error an aborted wait rejects with: the signal's reason where it is one of ours. */
@@ -22,13 +29,13 @@ function causeOf(reason: unknown): Cause {
 }
 
 /** Settles like the promise, unless deadline or signal come first. The promise itself goes on. */
-export function bounded<T>(promise: Promise<T>, what: string, options: WaitOptions, onTimeout: () => BringupError): Promise<T> {
-  const { timeoutMs, signal } = options;
+export function bounded<T>(promise: Promise<T>, what: string, options: GuestWaitOptions, onTimeout: () => BringupError): Promise<T> {
+  const { timeoutMs, signal, hostKept } = options;
   return new Promise<T>((resolve, reject) => {
-    const timer = setTimeout(() => settle(() => reject(onTimeout())), Math.min(timeoutMs, maxDelayMs));
+    const stopDeadline = startDeadline(timeoutMs, hostKept, () => settle(() => reject(onTimeout())));
     const onAbort = (): void => settle(() => reject(abortError(signal as AbortSignal, what)));
     const settle = (how: () => void): void => {
-      clearTimeout(timer);
+      stopDeadline();
       signal?.removeEventListener('abort', onAbort);
       how();
     };

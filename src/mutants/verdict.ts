@@ -9,7 +9,7 @@ export function soundChecks(baselines: readonly BaselineResult[]): ReadonlySet<s
 
 /**
  * Whether the check has caught a fault: a FAIL that names its cause, of a check that passes without the fault. `guest-slow` is a mere
- * time-out: a slow host brings it about as well.
+ * time-out, also that of a command that spins until Ctrl-C ends it: a slow host brings it about as well.
  */
 export function isCatch({ check, outcome, cause }: GuestResult, sound: ReadonlySet<string>): boolean {
   return outcome === 'FAIL' && cause !== 'guest-slow' && sound.has(check);

@@ -19,8 +19,10 @@ const aftermathLines = 32;
 
 const severityOrder: readonly CrashSeverity[] = ['warning', 'oops', 'fatal'];
 
-const lastLine = /^(?:---\[ end |System halted\.|Rebooting in \d{1,9} seconds|Memory cgroup out of memory: |Out of memory: Kill)/;
+const lastLine =
+  /^(?:---\[ end |System halted\.|Rebooting in \d{1,9} seconds|Memory cgroup out of memory: |Out of memory(?: \(oom_kill_allocating_task\))?: Kill)/;
 const rule = /^={20,}$/;
+const mixedReports = 'another report begins within this one';
 /** What a task that dies of an oops does wrong on its way out. */
 const dyingClass = 'atomic-sleep';
 
@@ -58,6 +60,8 @@ export class CrashCollector {
   #severity: CrashSeverity;
   #length = 0;
   #truncated = false;
+  /** Whether its lines still tell what crashed. */
+  #isLearning = true;
   #corrupted: string | undefined;
   #lastStampMs: number;
   #foreignLines = 0;
@@ -88,6 +92,15 @@ export class CrashCollector {
     return this.#naming.isComplete(this.#trace);
   }
 
+  /**
+   * Whether another report that begins now is mixed with this one: the kernel doesn't say who prints, and this one has told neither its
+   * function nor its back trace.
+   */
+  get isMixedUp(): boolean {
+    if (this.caller !== '' || this.#aftermath !== undefined) return false;
+    return !this.isComplete || this.#trace.isCutShort || (this.manyCpus && !this.#naming.tellsFunction(this.#trace));
+  }
+
   /** Whether a crash that another line begins belongs to this one. */
   takes({ signature }: SignatureMatch): boolean {
     if (this.#isFull()) return false;
@@ -111,15 +124,21 @@ export class CrashCollector {
 
   /** Takes a crash that belongs to this one; true if it makes it worse. */
   add(next: SignatureMatch, line: ReadLine): boolean {
-    const { id, severity, secondLine, repeats } = next.signature;
+    const { id, severity, secondLine, repeats, consequence } = next.signature;
     const { endsWithWarning } = this.#first.found.signature;
     const isOwn =
       (secondLine === true || repeats === true || endsWithWarning === true) &&
       this.#aftermath === undefined &&
       this.#consequences.length === 0;
+    const isMixed = !isOwn && consequence !== true && severity !== 'fatal' && this.isMixedUp;
+    if (isMixed) this.distrust(mixedReports);
     for (const kept of this.#aftermath ?? []) this.#keep(kept);
     this.#aftermath = undefined;
-    if (!this.#take(line) && !isOwn) this.#consequences.push({ signature: id, title: new CrashNaming(next).firstTitle, line: line.line });
+    if (!this.#take(line) && !isOwn) {
+      this.#consequences.push({ signature: id, title: new CrashNaming(next).firstTitle, line: line.line });
+      // Its own lines follow; where two reports are mixed, those of the first one follow as well.
+      this.#isLearning &&= isMixed;
+    }
     if (severityOrder.indexOf(severity) <= severityOrder.indexOf(this.#severity)) return false;
     this.#severity = severity;
     return true;
@@ -208,12 +227,14 @@ export class CrashCollector {
     this.#lines.push(`${kept}\n`);
     this.#length += kept.length + 1;
     if (message !== undefined) this.#lastStampMs = message.timestampMs;
-    if (this.#consequences.length === 0) this.#learn(message?.text ?? withoutNetBsdStamp(text));
+    if (this.#isLearning) this.#learn(message?.text ?? withoutNetBsdStamp(text));
   }
 
   #learn(text: string): void {
     this.#trace.takeGroups(this.#naming.take(text));
     this.#trace.take(text);
+    // The report within this one goes on, and its back trace may come first.
+    if (this.#consequences.length > 0 && this.#trace.mixed !== undefined) this.#isLearning = false;
     if (text.includes('[') && findKernelMessage(text) !== undefined) this.distrust('two kernel messages share a line');
   }
 }

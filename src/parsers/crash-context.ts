@@ -1,4 +1,5 @@
 import { callerOf, type ReadLine } from './crash-collector.ts';
+import type { CrashDetail } from './crash-signature.ts';
 import { cutText } from './crash-title.ts';
 import type { Line } from './lines.ts';
 import { findKernelMessage } from './printk.ts';
@@ -37,8 +38,9 @@ export class CrashContext {
   }
 
   /** What stands before a report's first line: the lines from `cut here` on, which are its own, and the context. */
-  before(start: ReadLine): { preface: readonly ReadLine[]; context: readonly string[] } {
-    const lines = [...this.#ring.slice(this.#next), ...this.#ring.slice(0, this.#next)];
+  before(start: ReadLine, details: readonly CrashDetail[] = []): { preface: readonly ReadLine[]; context: readonly string[] } {
+    const ring = [...this.#ring.slice(this.#next), ...this.#ring.slice(0, this.#next)];
+    const lines = ring.filter(({ line }) => line < start.line);
     const own = callerOf(start.message);
     const read = lines.slice(-maxPrefaceLines).map((line) => ({ ...line, message: findKernelMessage(line.text) }));
     const isOwn = ({ line, message }: ReadLine): boolean =>
@@ -46,8 +48,9 @@ export class CrashContext {
     const ofReport = read.filter(isOwn);
     const cut = ofReport.findLastIndex(({ text }) => cutHere.test(text));
     const last = ofReport.at(-1);
-    const hasRule = cut === -1 && last !== undefined && rule.test(last.message?.text ?? last.text);
-    const preface = cut !== -1 ? ofReport.slice(cut) : hasRule ? [last] : [];
+    const lastText = last?.message?.text ?? last?.text ?? '';
+    const isPart = rule.test(lastText) || details.some(({ comesBefore, pattern }) => comesBefore === true && pattern.test(lastText));
+    const preface = cut !== -1 ? ofReport.slice(cut) : last !== undefined && isPart ? [last] : [];
     const first = preface[0]?.line ?? start.line;
     const context = lines.filter(({ line }) => line < first).slice(-maxContextLines);
     return { preface, context: context.map(({ text }) => cutText(text, maxContextLength)) };

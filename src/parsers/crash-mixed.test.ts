@@ -75,6 +75,63 @@ describe('two CPUs that print in turn', () => {
     ]);
   });
 
+  test.each([5, 6])('are flagged, and told what they tell, where the second one begins after line %i of the first', (count) => {
+    const bug = 'kernel BUG at mm/slub.c:419!';
+    const lines = [bug, ...first.slice(2, count), bug, ...first.slice(count)];
+    expect(reports(...lines.map((line, at) => stamp(line, at)))).toMatchObject([
+      {
+        corrupted: 'another report begins within this one',
+        function: 'alpha',
+        frames: ['alpha', 'alpha_caller'],
+        consequences: [{ title: 'kernel BUG at mm/slub.c' }],
+      },
+    ]);
+  });
+
+  test('a back trace of the second one within the first is not taken for the first one’s', () => {
+    const lines = [...first.slice(0, 5), 'WARNING: CPU: 1 PID: 99 at a/b.c:12 beta+0x10/0x20', ...second.slice(3)];
+    expect(reports(...lines.map((line, at) => stamp(line, at)))).toMatchObject([
+      { corrupted: expect.any(String), function: 'alpha', frames: [] },
+    ]);
+  });
+
+  test.each([
+    ['WARN lines, after the first one’s modules', 2],
+    ['WARN lines, after the first one’s task', 3],
+    ['WARN lines, after the first one’s head', 4],
+    ['WARN lines, before the first one’s frames', 5],
+  ])('%s: both are flagged', (_, count) => {
+    const warning = (cpu: number, pid: number): string[] => [
+      `WARNING: CPU: ${cpu} PID: ${pid} at lib/refcount.c:28 refcount_warn_saturate+0xf4/0x144`,
+      'Modules linked in:',
+      `CPU: ${cpu} PID: ${pid} Comm: racer/${cpu} Not tainted 6.1.0 #1`,
+      'pc : refcount_warn_saturate+0xf4/0x144',
+      'Call trace:',
+      ' refcount_warn_saturate+0xf4/0x144',
+      ' put_too_often+0x94/0xa0 [crash]',
+      '---[ end trace 0000000000000000 ]---',
+    ];
+    const lines = [...warning(1, 99).slice(0, count), 'refcount_t: underflow; use-after-free.', ...warning(0, 88)];
+    expect(reports(...lines.map((line, at) => stamp(line, at)))).toMatchObject([
+      { signature: 'linux-warning', corrupted: expect.any(String) },
+      // The line right before its first one is its own, though no "cut here" says so.
+      { title: 'WARNING: refcount bug in put_too_often', class: 'warning-refcount', corrupted: expect.any(String) },
+    ]);
+  });
+
+  test('a stall’s report that another one’s interrupts before it tells where is flagged, with that one', () => {
+    const lockup = (cpu: number): string => `watchdog: BUG: soft lockup - CPU#${cpu} stuck for 6s! [racer/${cpu}:11${cpu}]`;
+    const rest = [
+      'CPU: 0 PID: 110 Comm: racer/0 Not tainted 6.1.0 #1',
+      'pc : alpha+0x18/0x30 [crash]',
+      'Call trace:',
+      ' alpha+0x18/0x30 [crash]',
+    ];
+    const of = (...lines: string[]) => reports(...lines.map((line, at) => stamp(line, at))).map(({ corrupted }) => corrupted !== undefined);
+    expect(of(lockup(1), lockup(0), ...rest)).toEqual([true, true]);
+    expect(of(lockup(0), ...rest, lockup(1))).toEqual([false, false]);
+  });
+
   test('one after the other they are not flagged', () => {
     const found = reports(...[...first, ...second].map((line, at) => stamp(line, at)));
     expect(found.map(({ corrupted, function: name }) => [corrupted, name])).toEqual([

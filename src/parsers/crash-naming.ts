@@ -46,9 +46,13 @@ export class CrashNaming {
   }
 
   /** Whether the report told all that the title needs. */
-  isComplete({ counter, frames }: CrashTrace): boolean {
-    const { culprit, manyCpus } = this.#signature;
-    return culprit === undefined || manyCpus === true || this.#stated !== undefined || counter !== undefined || frames.length > 0;
+  isComplete(trace: CrashTrace): boolean {
+    return this.#signature.manyCpus === true || this.tellsFunction(trace);
+  }
+
+  /** Whether the report told the function that its title needs. */
+  tellsFunction({ counter, frames }: CrashTrace): boolean {
+    return this.#signature.culprit === undefined || this.#stated !== undefined || counter !== undefined || frames.length > 0;
   }
 
   /** Title, function and frames. */

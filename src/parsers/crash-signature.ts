@@ -17,6 +17,8 @@ export interface CrashDetail {
   readonly culprit?: string;
   /** A narrower class. */
   readonly class?: string;
+  /** Set where its line stands right before the report's first one. */
+  readonly comesBefore?: true;
 }
 
 /** One kind of crash report, known by its first line. */

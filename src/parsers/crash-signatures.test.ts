@@ -11,7 +11,7 @@ function begin(
   patterns: readonly CrashPattern[] = [],
 ): { id: string; class: string; severity: string; title: string } | undefined {
   const matcher = new SignatureMatcher(patterns);
-  const found = matcher.mayMatch(line, false) ? matcher.match(line, findKernelMessage(line), false) : undefined;
+  const found = matcher.mayMatch(line, false) ? matcher.match(line, findKernelMessage(line), false, false) : undefined;
   if (found === undefined) return undefined;
   const { id, class: kind, severity } = found.signature;
   return { id, class: kind, severity, title: new CrashNaming(found).firstTitle };
@@ -44,7 +44,7 @@ describe('a profile’s own patterns', () => {
     const found = { id: 'my-panic', class: 'registered', severity: 'fatal', title: 'stop: overheat at ADDR' };
     expect(begin('x machine stop: overheat at 0x4000123456', patterns)).toEqual(found);
     const matcher = new SignatureMatcher(patterns);
-    const twice = [1, 2].map(() => matcher.match('x machine stop: overheat at 0x4000123456', undefined, true));
+    const twice = [1, 2].map(() => matcher.match('x machine stop: overheat at 0x4000123456', undefined, true, true));
     expect(twice).toMatchObject([{ signature: { id: 'my-panic' } }, { signature: { id: 'my-panic' } }]);
   });
 
@@ -56,6 +56,6 @@ describe('a profile’s own patterns', () => {
 
 test('words that programs print, too, count only where no Linux was seen', () => {
   const matcher = new SignatureMatcher([]);
-  expect(matcher.match('panic: no memory', undefined, false)).toBeDefined();
-  expect(matcher.match('panic: no memory', undefined, true)).toBeUndefined();
+  expect(matcher.match('panic: no memory', undefined, false, false)).toBeDefined();
+  expect(matcher.match('panic: no memory', undefined, true, true)).toBeUndefined();
 });

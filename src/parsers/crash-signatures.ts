@@ -8,6 +8,7 @@ import { otherSignatures } from './crash-table-others.ts';
 import { panicSignatures } from './crash-table-panics.ts';
 import { type KernelMessage, withoutNetBsdStamp } from './printk.ts';
 import { rebootTriggers } from './reboot-watch.ts';
+import { bootTrigger } from './stamp-watch.ts';
 import { stateless } from './stateless.ts';
 
 /** The table of all built-in signatures; the first row that matches a line wins. */
@@ -22,10 +23,12 @@ const isOfLinux: ReadonlySet<CrashSignature> = new Set(crashSignatures.slice(0, 
 
 /**
  * A scan for all triggers: few lines pass, and only those are looked at closely. V8 skips through text where what it searches begins
- * with characters that text is not made of, so lower-case letters are searched apart: in one scan they make it five times slower.
+ * with characters that text is not made of, so lower-case letters are searched apart: in one scan they make it five times slower, and so does
+ * one more capital that none of the triggers begins with.
  */
 const isLowerCase = (literal: string): boolean => /^[a-z]/.test(literal);
-const linuxTriggers = [...crashSignatures.filter(({ notLinux }) => !notLinux).map(({ trigger }) => trigger), ...rebootTriggers];
+const ofSignatures = crashSignatures.filter(({ notLinux }) => !notLinux).map(({ trigger }) => trigger);
+const linuxTriggers = [...ofSignatures, ...rebootTriggers, bootTrigger];
 const rareScan = scanFor(linuxTriggers.filter((trigger) => !isLowerCase(trigger)));
 const commonScan = scanFor(linuxTriggers.filter(isLowerCase));
 /** Of the rows that are left out where Linux was seen. */
@@ -49,7 +52,7 @@ export class SignatureMatcher {
     }));
   }
 
-  /** Whether the line is worth being given to `match`, or to RebootWatch. */
+  /** Whether the line is worth being given to `match`, RebootWatch or StampWatch. */
   mayMatch(text: string, afterLinux: boolean): boolean {
     return (
       rareScan.test(text) ||
@@ -59,8 +62,8 @@ export class SignatureMatcher {
     );
   }
 
-  /** `message` is the kernel message in the line, `afterLinux` whether one was seen before. */
-  match(text: string, message: KernelMessage | undefined, afterLinux: boolean): SignatureMatch | undefined {
+  /** `message` is the kernel message in the line, `afterLinux` whether one was seen before, `isStamped` whether all of them have stamps. */
+  match(text: string, message: KernelMessage | undefined, afterLinux: boolean, isStamped: boolean): SignatureMatch | undefined {
     for (const { signature, pattern } of this.#registered) {
       if (signature.notLinux && afterLinux) continue;
       const match = pattern.exec(text);
@@ -69,7 +72,7 @@ export class SignatureMatcher {
     const own = message?.text ?? withoutNetBsdStamp(withoutLeadingReturn(text)).replace(prompt, '');
     for (const signature of crashSignatures) {
       // A kernel that prints time stamps prints them on every line: without one, a program says the words.
-      const needsStamp = signature.needsTimestamp || (afterLinux && !signature.isReadOut && isOfLinux.has(signature));
+      const needsStamp = signature.needsTimestamp || (isStamped && !signature.isReadOut && isOfLinux.has(signature));
       if (needsStamp && message === undefined) continue;
       if (signature.notLinux && (afterLinux || message !== undefined)) continue;
       if (!own.includes(signature.trigger)) continue;

@@ -65,10 +65,15 @@ export const kernelSignatures: readonly CrashSignature[] = [
     title: 'WARNING at $3',
     culprit: 'WARNING',
     details: [
-      { pattern: /^ODEBUG: /, culprit: 'WARNING: ODEBUG bug', class: 'warning-odebug' },
-      { pattern: /^refcount_t: /, culprit: 'WARNING: refcount bug', class: 'warning-refcount' },
-      { pattern: /^kobject(?::|_\w{1,40}) /, culprit: 'WARNING: kobject bug', class: 'warning-kobject' },
-      { pattern: /^(?:Bad or missing usercopy whitelist\?|usercopy: )/, culprit: 'WARNING: bad usercopy', class: 'warning-usercopy' },
+      { pattern: /^ODEBUG: /, culprit: 'WARNING: ODEBUG bug', class: 'warning-odebug', comesBefore: true },
+      { pattern: /^refcount_t: /, culprit: 'WARNING: refcount bug', class: 'warning-refcount', comesBefore: true },
+      { pattern: /^kobject(?::|_\w{1,40}) /, culprit: 'WARNING: kobject bug', class: 'warning-kobject', comesBefore: true },
+      {
+        pattern: /^(?:Bad or missing usercopy whitelist\?|usercopy: )/,
+        culprit: 'WARNING: bad usercopy',
+        class: 'warning-usercopy',
+        comesBefore: true,
+      },
     ],
   },
   {

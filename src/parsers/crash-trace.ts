@@ -54,6 +54,8 @@ export class CrashTrace {
   pid: number | undefined;
   /** What shows that lines of several reports are mixed. */
   mixed: string | undefined;
+  /** Whether it came to the registers' or the task's lines, which stand before the back trace. */
+  #hasHead = false;
   /** Whether the fault is that the program counter points to no code. */
   #isLost = false;
   #state: 'before' | 'in' | 'over' = 'before';
@@ -68,12 +70,19 @@ export class CrashTrace {
     if (pc !== undefined) this.counter ??= { address: pc };
   }
 
+  /** Whether the back trace must be still to come. */
+  get isCutShort(): boolean {
+    return this.#hasHead && this.#state !== 'over' && this.frames.length === 0;
+  }
+
   take(text: string): void {
     if (this.#state === 'over') return;
     this.#takeCpuLine(text);
+    this.#hasHead ||= text.startsWith('Modules linked in:');
     this.#isLost ||= lost.test(text);
     if (this.counter === undefined) {
       const place = readCounter(text);
+      this.#hasHead ||= place !== undefined;
       this.counter = place && this.#isLost ? { ...place, isDoubtful: true } : place;
     }
     this.link ??= readPlace(link.exec(text));
@@ -102,6 +111,7 @@ export class CrashTrace {
       this.mixed ??= `lines of CPU ${this.cpu ?? '?'}, PID ${this.pid ?? '?'} and of CPU ${cpu}, PID ${pid} are mixed`;
       return;
     }
+    this.#hasHead = true;
     this.takeGroups({ cpu, pid, task });
   }
 }

@@ -6,6 +6,7 @@ import { type RegisteredPattern, SignatureMatcher } from './crash-signatures.ts'
 import type { Line } from './lines.ts';
 import { findKernelMessage, type KernelMessage } from './printk.ts';
 import { RebootWatch } from './reboot-watch.ts';
+import { StampWatch } from './stamp-watch.ts';
 import type { Symbols } from './symbols.ts';
 
 /** The first line of a crash report was seen; again for the same report when it gets worse (an oops becomes a panic). */
@@ -52,7 +53,7 @@ export class CrashDetector {
   readonly #reboots = new RebootWatch();
   /** In the order in which they began, and given in that order: the first crash is the first report. */
   #reports: CrashCollector[] = [];
-  #sawLinux = false;
+  readonly #stamps = new StampWatch();
   readonly #seen = new Set<string>();
 
   /** `patterns` are a profile's own; each match is a fatal crash. */
@@ -67,10 +68,10 @@ export class CrashDetector {
   }
 
   line(line: Line): readonly CrashEvent[] {
-    const mayBegin = !line.continued && this.#matcher.mayMatch(line.text, this.#sawLinux);
-    const isQuiet = !mayBegin && this.#reports.length === 0 && !this.#reboots.isWatching;
-    const message = isQuiet && this.#sawLinux ? undefined : findKernelMessage(line.text);
-    this.#sawLinux ||= message !== undefined;
+    const mayBegin = !line.continued && this.#matcher.mayMatch(line.text, this.#stamps.isSeen);
+    const isQuiet = !mayBegin && this.#reports.length === 0 && !this.#reboots.isWatching && !this.#stamps.isHolding;
+    const message = isQuiet && this.#stamps.isSeen ? undefined : findKernelMessage(line.text);
+    if (message !== undefined) this.#stamps.see();
     const events = isQuiet ? none : this.#read({ ...line, message }, mayBegin);
     this.#context.push(line);
     return events;
@@ -88,9 +89,13 @@ export class CrashDetector {
     if (message !== undefined) for (const report of this.#reports) report.passTime(message);
     // Those that time ended come before what this line begins.
     const before = this.#takeOver();
-    const match = mayBegin ? this.#matcher.match(line.text, message, this.#sawLinux) : undefined;
-    const begun = match !== undefined && this.#isNew(line) ? this.#begin(match, line) : this.#continue(line);
-    return [...before, ...this.#takeReboot(line), ...this.#takeOver(), ...begun];
+    const { isSeen } = this.#stamps;
+    const match = (needsStamp: boolean) => (mayBegin ? this.#matcher.match(line.text, message, isSeen, needsStamp) : undefined);
+    const late = message === undefined ? this.#stamps.take(line, (needsStamp) => match(needsStamp) !== undefined) : [];
+    const belated = late.flatMap((held) => this.#read(held, this.#matcher.mayMatch(held.text, true)));
+    const found = match(this.#stamps.isNeeded);
+    const begun = found !== undefined && this.#isNew(line) ? this.#begin(found, line) : this.#continue(line);
+    return [...before, ...belated, ...this.#takeReboot(line), ...this.#takeOver(), ...begun];
   }
 
   /** The open report that a line of this caller belongs to. */
@@ -108,7 +113,7 @@ export class CrashDetector {
     const own = this.#reportOf(line.message);
     const { consequence, secondLine } = found.signature;
     const target = own ?? (consequence || secondLine ? this.#newest() : undefined);
-    const next = new CrashCollector({ found, start: line, ...this.#context.before(line) });
+    const next = new CrashCollector({ found, start: line, ...this.#context.before(line, found.signature.details) });
     if (target?.takes(found)) return target.add(found, line) ? [startedEvent(found, next.firstTitle, line)] : none;
     if (own !== undefined) supersede(own, next);
     this.#context.begin(line);
@@ -152,9 +157,8 @@ export class CrashDetector {
 /** Ends a report because another one of the same printer begins. */
 function supersede(own: CrashCollector, next: CrashCollector): void {
   own.isOver = true;
-  if (own.isComplete) return;
-  own.distrust('another report begins before this one tells the function');
-  if (own.caller === '') next.distrust('it begins within another report, whose lines may be among its own');
+  if (own.isMixedUp) next.distrust('it begins within another report, whose lines may be among its own');
+  if (own.isMixedUp || !own.isComplete) own.distrust('another report begins before this one tells the function');
 }
 
 function end(report: CrashCollector | undefined): void {

@@ -69,6 +69,11 @@ export interface CheckContext {
   readonly profile: KernelProfile;
   /** Aborts when the check's budget is spent or the run is stopped. */
   readonly signal: AbortSignal;
+  /**
+   * A check's own time-out, with its `signal`: that many milliseconds on the host that the profiles were measured on, and as many times
+   * more as this one is slower.
+   */
+  within(ms: number): { timeoutMs: number; signal: AbortSignal };
   /** Records a figure; the unit is the name's suffix (`_ns`, `_bytes`, `_hz`), before that of a percentile (`_ns_p99`). */
   metric(name: string, value: number, details?: MetricDetails): void;
 }

@@ -35,10 +35,10 @@ const powerOffTimeoutMs = 10_000;
  * Waits for the probe's completion record and for the power-off after it; records the probe's metrics.
  * @throws BringupError what kept the probe from completing (`guest-exit`, `guest-crash`, `expect-timeout`, ...).
  */
-export async function runProbe({ console, machine, signal, metric }: CheckContext, name: string): Promise<ProbeReport> {
-  const { groups, before } = await console.expect(completionPattern(name), { timeoutMs: completionTimeoutMs, signal });
+export async function runProbe({ console, machine, within, metric }: CheckContext, name: string): Promise<ProbeReport> {
+  const { groups, before } = await console.expect(completionPattern(name), within(completionTimeoutMs));
   const report = readProbeReport(before, resultPrefix(name), { passed: Number(groups.passed), failed: Number(groups.failed) });
   recordFigures(report.metrics, metric);
-  await machine.endsBy('guest-shutdown', { timeoutMs: powerOffTimeoutMs, signal });
+  await machine.endsBy('guest-shutdown', within(powerOffTimeoutMs));
   return report;
 }

@@ -21,8 +21,8 @@ const programTimeoutMs = 40_000;
  * Runs the probe `/probes/<name>` in the shell and records its figures.
  * @throws AssertionError where it did not complete, or its exit status contradicts its results.
  */
-export async function runProgram({ shell, signal, metric }: CheckContext, name: string): Promise<ProbeReport> {
-  const { output, exitStatus } = await shell.run(`/probes/${name}`, { captured: true, timeoutMs: programTimeoutMs, signal });
+export async function runProgram({ shell, within, metric }: CheckContext, name: string): Promise<ProbeReport> {
+  const { output, exitStatus } = await shell.run(`/probes/${name}`, { captured: true, ...within(programTimeoutMs) });
   const completion = completionPattern(name).exec(`${output}\n`);
   if (completion === null) assert.fail(`the program ${name} did not complete: exit status ${exitStatus}, output: ${output.slice(-1000)}`);
   const { passed, failed } = completion.groups as { passed: string; failed: string };

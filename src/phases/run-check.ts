@@ -2,6 +2,7 @@ import { boot } from '../harness/boot.ts';
 import type { HarnessEvent } from '../harness/harness-event.ts';
 import { withoutFolders } from '../harness/host-paths.ts';
 import type { ForkOptions, Machine } from '../harness/machine.ts';
+import { slowed } from '../harness/time/slowness.ts';
 import { bounded } from '../harness/wait.ts';
 import { BringupError } from '../model/errors.ts';
 import type { KernelProfile } from '../model/profile.ts';
@@ -27,6 +28,8 @@ export interface CheckRun {
   readonly record: (event: CheckEvent) => void;
   /** File that gets every raw console byte. */
   readonly consoleLogPath: string;
+  /** What the check's own times are multiplied by (its budget and the profile are so already). @default 1 */
+  readonly slowness?: number;
   /** Name of the machine in the record. */
   readonly machineId: string;
   /** Takes the machine of a check that came to FAIL or ERROR, and is to dispose it. Must not throw. @default it is disposed */
@@ -66,15 +69,21 @@ export async function runCheck(check: Check, run: CheckRun): Promise<CheckResult
         return boot(profile, { ...guest.options, ...options });
       })
       .catch(notTheTestsFault);
-    const timeoutMs = Math.max(0, check.budgetMs - (performance.now() - startedAt));
+    // What the host keeps from the guest is no part of its budget.
+    const { hostKept } = machine.console;
+    const spentMs = performance.now() - startedAt - (hostKept?.(startedAt) ?? 0);
+    const timeoutMs = Math.max(0, check.budgetMs - spentMs);
     const body = changed(machine, run.change, signal).then(() => check.run(contextOf(machine as Machine, profile, signal, run)));
-    await bounded(body, check.id, { timeoutMs, ...stopped }, () => {
+    await bounded(body, check.id, { timeoutMs, hostKept, ...stopped }, () => {
       budget.abort(overrun);
       return overrun;
     });
   } catch (error) {
     if (run.signal?.aborted) thrown = { error: new BringupError('aborted', `check ${check.id} was interrupted`, { cause: error }) };
-    else thrown = { error: error === overrun && machine ? await machine.explain(overrun, check.budgetMs) : error };
+    else
+      thrown = {
+        error: error === overrun && machine ? await machine.explain(overrun, { startedAtMs: startedAt, timeoutMs: check.budgetMs }) : error,
+      };
   }
   const unchanged = thrown?.error instanceof UnchangedGuest;
   let verdict = unchanged ? judgeError(thrown?.error) : await judge(machine, thrown, check.expects);
@@ -148,6 +157,7 @@ function contextOf(machine: Machine, profile: KernelProfile, signal: AbortSignal
     },
     profile,
     signal,
+    within: (ms) => ({ timeoutMs: slowed(ms, run.slowness ?? 1), signal }),
     metric: (name, value, details) => run.record(metricEvent(name, value, details)),
   };
 }

@@ -31,6 +31,13 @@ test('any other report in the kernel’s log is FAIL, beside stalls too', () => 
   expect(judgeLog([]).outcome).toBe('PASS');
 });
 
+test('a boot that nobody asked for is named as what it is, unless a crash came before it', () => {
+  const reboot = { class: 'unexpected-reboot', title: 'unexpected reboot' };
+  expect(judgeLog([...stalls, reboot])).toMatchObject({ outcome: 'FAIL', cause: 'unexpected-reboot' });
+  expect(judgeLog([reboot], [reboot.class]).outcome).toBe('PASS');
+  expect(judgeLog([{ class: 'warning', title: 'WARNING in f' }, reboot]).cause).toBe('guest-crash');
+});
+
 test('reports of the classes that a check expects do not fail it, any other does', () => {
   const oom = { class: 'oom-kill', title: 'OOM kill of a1-pressure' };
   expect(judgeLog([oom], ['oom-kill']).outcome).toBe('PASS');

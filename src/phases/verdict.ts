@@ -92,6 +92,13 @@ export function judgeLog(
   const unexpected = reports.filter((report) => !expects.includes(report.class));
   const fault = unexpected.find((report) => !stallClasses.has(report.class));
   if (fault !== undefined) {
+    if (fault.class === 'unexpected-reboot') {
+      return fail(
+        'unexpected-reboot',
+        'the kernel booted again unasked',
+        'what came before is in the console, right above the second boot.',
+      );
+    }
     const hint = 'the kernel went on, but a clean log is part of every check; the report is in the console.';
     return fail('guest-crash', `the kernel log has a report: ${fault.title}`, hint);
   }

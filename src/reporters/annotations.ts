@@ -1,3 +1,4 @@
+import { explanationOf } from './causes.ts';
 import { consoleText } from './console-text.ts';
 import type { RunModel } from './run-model.ts';
 import { takeStart } from './text.ts';
@@ -14,7 +15,9 @@ export function renderAnnotations(model: RunModel): string[] {
   const all = [
     ...model.errors.map(({ cause, message }) => annotation(`run: ${cause}`, message)),
     ...rankedFailures(model).map((check) => {
-      const message = [check.message ?? check.title, check.hint === null ? '' : `What to do: ${check.hint}`].filter(Boolean).join('\n');
+      const message = [explanationOf(check), check.message ?? check.title, check.hint === null ? '' : `What to do: ${check.hint}`]
+        .filter(Boolean)
+        .join('\n');
       return annotation(`${check.outcome} ${check.id}${check.cause === null ? '' : ` (${check.cause})`}`, message);
     }),
   ];

@@ -1,50 +1,91 @@
 import type { RunEventOf } from '../model/run-event.ts';
-import type { MachineModel } from './run-model.ts';
 import { formatDuration } from './text.ts';
 
 type Diagnosis = RunEventOf<'diagnosis'>;
 
+/** What was found out where a wait ran out, in words. */
+export interface DiagnosisText {
+  /** What the guest was doing, or what kept it from doing anything. */
+  readonly title: string;
+  readonly vcpus: readonly VcpuText[];
+  /** Console, disks, host: a sentence each. */
+  readonly facts: readonly string[];
+}
+
+interface VcpuText {
+  readonly index: number;
+  /** Share of a host CPU that it wanted, and that it had. */
+  readonly wanted: string;
+  readonly had: string;
+  /** Where it was, in the kernel and in user space. */
+  readonly places: readonly string[];
+}
+
 const doings: Readonly<Record<Diagnosis['verdict'], string>> = {
   working: 'the guest was at work',
-  spin: 'the guest was busy and got nowhere',
-  stuck: 'the guest was busy without changing a register',
+  spin: 'the guest was busy and got nowhere (an endless loop)',
+  stuck: 'the guest was busy without changing a register (a loop of one instruction)',
   idle: 'the guest was idle',
   unreachable: 'QEMU did not answer',
   paused: 'QEMU was paused',
-  starved: 'the host starved QEMU',
+  starved: 'the host left the guest too little time to tell',
 };
 
-/** What was found out on a machine whose waits ran out, as paragraphs of plain text. */
-export function diagnosisTexts({ diagnoses, backtraces }: Pick<MachineModel, 'diagnoses' | 'backtraces'>): string[] {
-  return [...diagnoses.map(diagnosisText), ...backtraces.map(backtraceText)];
+export function describeDiagnosis({ verdict, observedMs, vcpus, disks, silentMs, bytesMeanwhile, host, qemu }: Diagnosis): DiagnosisText {
+  const kept = [
+    ['waiting for a CPU', host.waited],
+    ['QEMU stopped', host.stopped],
+    ['taken by a hypervisor', host.stolen],
+    ['waiting for memory', host.memory],
+  ] as const;
+  const parts = kept.filter(([, share]) => share >= 0.005).map(([what, share]) => `${what} ${percent(share)}`);
+  const served = disks === null ? 'unknown' : `${disks.reads} reads, ${disks.writes} writes, ${disks.flushes} flushes meanwhile`;
+  return {
+    title: `Looked at for ${formatDuration(observedMs)} when time ran out, ${doings[verdict]}.`,
+    vcpus: vcpus.map(describeVcpu),
+    facts: [
+      `Console: ${bytesMeanwhile === 0 ? `silent for ${formatDuration(silentMs)}` : `${bytesMeanwhile} bytes came meanwhile`}.`,
+      `QEMU: ${qemu}. Disks: ${served}.`,
+      `Host: kept ${percent(host.lost)} of ${formatDuration(host.spanMs)} from the guest${parts.length === 0 ? '' : ` (${parts.join(', ')})`}.`,
+    ],
+  };
 }
 
-function diagnosisText({ error, verdict, cause, vcpus, disks, silentMs, bytesMeanwhile, host, qemu }: Diagnosis): string {
-  const lines = [
-    `${error}: ${doings[verdict]} (${cause})`,
-    `QEMU ${qemu}; console silent for ${formatDuration(silentMs)}, ${bytesMeanwhile} bytes meanwhile`,
-    ...vcpus.map(vcpuLine),
-    ...(disks === null ? [] : [`disks: ${disks.reads} reads, ${disks.writes} writes, ${disks.flushes} flushes`]),
-    `host: kept ${percent(host.lost)} of ${formatDuration(host.spanMs)} from the guest (waiting for a CPU ${percent(host.waited)}, stopped ${percent(host.stopped)}, ` +
-      `stolen ${percent(host.stolen)}, waiting for memory ${percent(host.memory)})`,
-  ];
-  return lines.join('\n');
+function describeVcpu({ index, busy, ran, places }: Diagnosis['vcpus'][number]): VcpuText {
+  const groups = Map.groupBy(places, ({ privilege }) => privilege);
+  const bySize = [...groups].sort(([, a], [, b]) => b.length - a.length);
+  return {
+    index,
+    wanted: percent(busy),
+    had: percent(ran),
+    places: bySize.map(([privilege, own]) => `${whose[privilege ?? 'unknown']}${placesOf(own)}`),
+  };
 }
+
+const whose = { kernel: 'in the kernel: ', user: 'in user space: ', unknown: '' } as const;
 
 /** Each place once, the most frequent first. */
-function vcpuLine({ index, busy, ran, places }: Diagnosis['vcpus'][number]): string {
-  const counts = new Map<string, number>();
-  for (const { pc, privilege, symbol } of places) {
-    const name = [privilege, symbol === undefined ? pc : `${symbol} (${pc})`].filter(Boolean).join(' ');
-    counts.set(name, (counts.get(name) ?? 0) + 1);
-  }
-  const seen = [...counts].sort(([, a], [, b]) => b - a).map(([name, count]) => `${name} × ${count}`);
-  return `vCPU ${index}: wanted ${percent(busy)}, had ${percent(ran)} of a host CPU; at ${seen.join(', ') || 'unknown addresses'}`;
+function placesOf(places: Diagnosis['vcpus'][number]['places']): string {
+  const counts = Map.groupBy(places, ({ pc, symbol }) => (symbol === undefined ? pc : `${symbol} (${pc})`));
+  const seen = [...counts].sort(([, a], [, b]) => b.length - a.length);
+  return seen.map(([name, { length }]) => (length === 1 ? name : `${name} × ${length}`)).join(', ');
 }
 
-function backtraceText({ isAnswered, text }: RunEventOf<'backtraces'>): string {
-  if (!isAnswered) return 'Asked by SysRq for the backtraces of its CPUs, the kernel did not answer: it takes no interrupts.';
-  return `The kernel’s own backtraces, asked for by SysRq:\n${text}`;
+/** The diagnosis as plain text. */
+export function diagnosisText(diagnosis: Diagnosis): string {
+  const { title, vcpus, facts } = describeDiagnosis(diagnosis);
+  const lines = vcpus.map(
+    ({ index, wanted, had, places }) =>
+      `vCPU ${index}: wanted ${wanted} and had ${had} of a host CPU; was ${places.join('; ') || 'at an unknown address'}`,
+  );
+  return [title, ...lines, ...facts].join('\n');
+}
+
+/** What a hung kernel said when it was asked for its backtraces, or that it said nothing. */
+export function backtracesTitle({ isAnswered }: RunEventOf<'backtraces'>): string {
+  return isAnswered
+    ? 'The kernel’s own backtraces, asked for by SysRq'
+    : 'Asked by SysRq for the backtraces of its CPUs, the kernel did not answer: it takes no interrupts.';
 }
 
 function percent(share: number): string {

@@ -1,5 +1,8 @@
+import { explanationOf } from './causes.ts';
 import { renderConsole, type StyleRun } from './console-text.ts';
-import { diagnosisTexts } from './diagnosis-text.ts';
+import { backtracesTitle, type DiagnosisText, describeDiagnosis } from './diagnosis-text.ts';
+import { describeExit, doubtOf, lastWords, surprisingEnd, tellingStep, traceOf } from './evidence.ts';
+import { commandFor } from './reproduce.ts';
 import type { CheckModel, MachineModel, RunModel, StepModel, TryModel } from './run-model.ts';
 import { checksOf, needsAttention } from './verdict.ts';
 
@@ -8,10 +11,16 @@ export type ViewerData = Readonly<Record<string, ViewerCheck>>;
 
 export interface ViewerCheck extends Omit<CheckModel, 'tries'> {
   readonly tries: readonly ViewerTry[];
+  /** What the cause says, for a reader who meets it for the first time; null where nothing went wrong. */
+  readonly explanation: string | null;
+  /** The command that runs it again, alone. */
+  readonly command: string | null;
 }
 
 export interface ViewerTry extends Omit<TryModel, 'machines' | 'steps'> {
   readonly steps: readonly Omit<StepModel, 'console'>[];
+  /** The step that tells most about what went wrong. */
+  readonly tellingStep: { readonly title: string; readonly output: string } | null;
   readonly machines: readonly ViewerMachine[];
 }
 
@@ -19,15 +28,32 @@ export interface ViewerMachine {
   readonly id: string;
   readonly argv: readonly string[];
   readonly markers: readonly { readonly marker: string; readonly sinceStartMs: number }[];
-  readonly crashes: readonly { readonly title: string; readonly signature: string }[];
+  readonly crashes: readonly ViewerCrash[];
   /** What was found out where waits ran out. */
-  readonly diagnoses: readonly string[];
+  readonly diagnoses: readonly DiagnosisText[];
+  /** What the hung kernel answered; the report is empty where it did not. */
+  readonly backtraces: readonly { readonly title: string; readonly report: string }[];
   /** How QEMU ended, in words; null where the record does not say. */
   readonly exit: string | null;
+  /** The same, where nobody asked for it and no crash tells why. */
+  readonly surprisingEnd: string | null;
+  /** Where the console of a check that went wrong ends; empty where a crash tells more. */
+  readonly lastWords: string;
   readonly sizeBytes: number;
   /** Left out between the first and the second part. */
   readonly omittedBytes: number;
   readonly parts: readonly ViewerConsolePart[];
+}
+
+interface ViewerCrash {
+  readonly title: string;
+  /** Line of the console. */
+  readonly line: number;
+  /** The function at fault and its callers. */
+  readonly trace: readonly string[];
+  /** Why title and trace may be wrong. */
+  readonly doubt: string | null;
+  readonly report: string;
 }
 
 export interface ViewerConsolePart {
@@ -49,34 +75,47 @@ const maxQuietBytes = 65_536;
 
 export function viewerData(model: RunModel): ViewerData {
   return Object.fromEntries(
-    checksOf(model).map((check) => [check.id, { ...check, tries: check.tries.map((one) => viewerTry(one, !needsAttention(check))) }]),
+    checksOf(model).map((check) => {
+      const quiet = !needsAttention(check);
+      const tries = check.tries.map((one) => viewerTry(one, quiet));
+      return [check.id, { ...check, tries, explanation: explanationOf(check), command: quiet ? null : commandFor(model, check) }];
+    }),
   );
 }
 
 function viewerTry(one: TryModel, quiet: boolean): ViewerTry {
   return {
     ...one,
+    tellingStep: quiet ? null : tellingStep(one),
     steps: one.steps.map(({ console, ...step }) => step),
-    machines: one.machines.map((machine) => viewerMachine(machine, one.steps, quiet)),
+    machines: one.machines.map((machine) => viewerMachine(machine, one, quiet)),
   };
 }
 
-function viewerMachine(machine: MachineModel, steps: readonly StepModel[], quiet: boolean): ViewerMachine {
+function viewerMachine(machine: MachineModel, one: TryModel, quiet: boolean): ViewerMachine {
   const console = quiet ? cutToEnd(machine.console) : machine.console;
-  const regions = byteRegions(machine, steps);
+  const regions = byteRegions(machine, one.steps);
   const tailAt = (console?.sizeBytes ?? 0) - (console?.tail.length ?? 0);
   const parts = console === null ? [] : [consolePart(console.head, 0, regions), consolePart(console.tail, tailAt, regions)];
   return {
     id: machine.id,
     argv: machine.started?.argv ?? [],
     markers: machine.markers.map(({ marker, sinceStartMs }) => ({ marker, sinceStartMs })),
-    crashes: machine.crashes.map(({ title, signature }) => ({ title, signature })),
-    diagnoses: diagnosisTexts(machine),
-    exit: describeExit(machine.exited),
+    crashes: machine.crashes.map(viewerCrash),
+    diagnoses: machine.diagnoses.map(describeDiagnosis),
+    backtraces: machine.backtraces.map((each) => ({ title: backtracesTitle(each), report: each.text.trimEnd() })),
+    exit: machine.exited === null ? null : describeExit(machine.exited),
+    surprisingEnd: surprisingEnd(machine),
+    lastWords: quiet ? '' : lastWords(machine, one),
     sizeBytes: console?.sizeBytes ?? 0,
     omittedBytes: console?.omittedBytes ?? 0,
     parts: parts.filter((part) => part.text !== ''),
   };
+}
+
+function viewerCrash(crash: MachineModel['crashes'][number]): ViewerCrash {
+  const { title, line, corrupted, text } = crash;
+  return { title, line, trace: traceOf(crash), doubt: corrupted === undefined ? null : doubtOf(corrupted), report: text.trimEnd() };
 }
 
 function cutToEnd(console: MachineModel['console']): MachineModel['console'] {
@@ -124,10 +163,4 @@ function lineEnd(text: string, at: number): number {
   if (text[at - 1] === '\n') return at;
   const end = text.indexOf('\n', at);
   return end < 0 ? text.length : end + 1;
-}
-
-function describeExit(exited: MachineModel['exited']): string | null {
-  if (exited === null) return null;
-  const how = exited.signal === null ? `exit code ${exited.exitCode ?? 'unknown'}` : `signal ${exited.signal}`;
-  return `QEMU ended with ${how}${exited.reason === null ? '' : ` (${exited.reason})`}${exited.expected ? '' : ', unasked'}`;
 }

@@ -1,13 +1,14 @@
-import { outcomes } from '../model/outcome.ts';
+import { causes, outcomes } from '../model/outcome.ts';
+import { explanationOf, meaningOfCause, meaningOfOutcome } from './causes.ts';
 import { viewerData } from './html-data.ts';
 import { pageHead, show, viewerFile, visible } from './html-page.ts';
 import type { CheckModel, PhaseModel, RunModel } from './run-model.ts';
 import { formatDuration } from './text.ts';
-import { needsAttention, verdictOf } from './verdict.ts';
+import { checksOf, needsAttention, verdictOf } from './verdict.ts';
 
 // Plain files, read at run time: the same bytes run from source and from the package, with no bundler between.
-const styleFiles = ['theme.css', 'viewer.css', 'console.css', 'layout.css'];
-const scriptFiles = ['detail.js', 'viewer.js'];
+const styleFiles = ['theme.css', 'viewer.css', 'evidence.css', 'console.css', 'layout.css'];
+const scriptFiles = ['detail.js', 'evidence.js', 'viewer.js'];
 
 /**
  * The run as one HTML file that needs nothing else: results as plain markup (also without JavaScript), details as JSON that the
@@ -24,7 +25,7 @@ ${pageHead(`${outcome}: ${model.profile.id} · bringup`, style, script)}
 <header>
 <h1><span class="outcome ${outcome}">${outcome}</span> ${show(counts)}</h1>
 <p class="meta">${show(model.profile.title)} · QEMU ${show(model.versions.qemu ?? 'unknown')} · <time datetime="${show(model.startedAt)}">${show(startTime(model))}</time> · ${formatDuration(model.durationMs)} · ${notes === '' ? '' : `${notes} · `}exit code ${model.exitCode}: ${meaning}</p>
-${seededFault(model)}${runErrors(model)}${provenance(model)}</header>
+${seededFault(model)}${runErrors(model)}${legend(model)}${provenance(model)}</header>
 <div class="toolbar" role="search" hidden>
 <input type="search" id="search" placeholder="Search checks and consoles" aria-label="Search checks and consoles" autocomplete="off" spellcheck="false">
 <div class="filters" role="group" aria-label="Show by outcome">${filters(model)}</div>
@@ -52,6 +53,19 @@ function seededFault({ mutant }: RunModel): string {
 function runErrors({ errors }: RunModel): string {
   const items = errors.map(({ cause, message }) => `<li><strong>${cause}</strong> ${show(message)}</li>`);
   return items.length === 0 ? '' : `<section class="errors" aria-label="Errors outside the checks"><ul>${items.join('')}</ul></section>\n`;
+}
+
+/** The words of this run, for a reader who meets them for the first time. */
+function legend(model: RunModel): string {
+  const present = new Set(checksOf(model).flatMap((check) => (needsAttention(check) ? [check.cause] : [])));
+  const words = [
+    ...outcomes
+      .filter((outcome) => model.counts[outcome] > 0)
+      .map((outcome) => [outcome, meaningOfOutcome[outcome], ` class="outcome ${outcome}"`]),
+    ...causes.filter((cause) => present.has(cause)).map((cause) => [cause, meaningOfCause[cause], '']),
+  ];
+  const list = words.map(([word, meaning, attributes]) => `<dt${attributes}>${word}</dt><dd>${meaning}</dd>`).join('');
+  return words.length === 0 ? '' : `<details class="legend"><summary>What the words mean</summary><dl>${list}</dl></details>\n`;
 }
 
 function provenance({ artifacts, versions, profile, host, argv, runId }: RunModel): string {
@@ -92,13 +106,15 @@ function phaseSection({ id, checks, durationMs, counts }: PhaseModel): string {
 
 function checkRow(check: CheckModel): string {
   const { id, outcome, cause, message, hint, deviation, tries } = check;
+  const why = explanationOf(check);
   const notes = [
+    why === null ? '' : `<span class="why">${why}</span>`,
     needsAttention(check) && message !== null ? `<span class="message">${show(message)}</span>` : '',
     needsAttention(check) && hint !== null ? `<span class="hint">${show(hint)}</span>` : '',
     outcome === 'SKIP' ? `<span class="message">${show(deviation === null ? (message ?? '') : `deviation: ${deviation}`)}</span>` : '',
   ];
   const badge = [cause ?? '', tries.length > 1 ? `${tries.length} tries` : ''].filter(Boolean).join(' · ');
-  return `<li id="${show(id)}" data-outcome="${outcome}"><a href="#${encodeURIComponent(id)}"><span class="outcome ${outcome}">${outcome}</span> <span class="id">${show(id)}</span> <span class="cause">${badge}</span> <span class="time">${formatDuration(check.durationMs)}</span> <span class="title">${show(check.title)}</span></a>${notes.join('')}</li>`;
+  return `<li id="${show(id)}" data-outcome="${outcome}"><a href="#${encodeURIComponent(id)}"><span class="outcome ${outcome}">${outcome}</span> <span class="id">${show(id)}</span> <span class="cause"${why === null ? '' : ` title="${why}"`}>${badge}</span> <span class="time">${formatDuration(check.durationMs)}</span> <span class="title">${show(check.title)}</span></a>${notes.join('')}</li>`;
 }
 
 function startTime({ startedAt }: RunModel): string {

@@ -82,6 +82,27 @@ test('each case has exactly the result its outcome asks for, typed by cause', as
   expect(children(one('a1.wx.denied'), 'skipped')[0]?.attributes.message).toContain('SELinux');
 });
 
+test('a failure’s text: cause in words, message, evidence, what to do, what runs it again', async () => {
+  const { one } = await junitOf(everyOutcome);
+  const crash = children(one('a0.fault.null-jump'), 'failure')[0]?.text ?? '';
+  const parts = [
+    'guest-crash: The kernel crashed',
+    'expected the program to end',
+    'in do_exit ← do_group_exit',
+    'Title and functions may be wrong',
+    'Internal error: Oops',
+    'What to do:',
+    "Run it again: bringup run a0 --grep '^a0\\.fault\\.null-jump '",
+  ];
+  const places = parts.map((part) => crash.indexOf(part));
+  expect(places[0]).toBe(0);
+  expect(places).toEqual([...places].sort((a, b) => a - b));
+  const hang = children(one('a0.memory.64-mib'), 'failure')[0]?.text ?? '';
+  expect(hang).toContain('vCPU 0: wanted 99 %');
+  expect(hang).toContain('Show backtrace of all active CPUs');
+  expect(children(one('a0.idle.wfi'), 'error')[0]?.text).toContain('No verdict on the kernel.');
+});
+
 test('children come in the order that the schemas of Jenkins and Surefire ask for', async () => {
   const { one } = await junitOf(everyOutcome);
   expect(one('a1.exit.42').children.map(({ tag }) => tag)).toEqual(['properties', 'failure', 'system-out']);

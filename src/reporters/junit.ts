@@ -1,6 +1,8 @@
 import junitReportBuilder, { type Builder, type TestCase, type TestSuite } from 'junit-report-builder';
+import { explanationOf } from './causes.ts';
 import { consoleText } from './console-text.ts';
-import { diagnosisTexts } from './diagnosis-text.ts';
+import { evidenceOf } from './evidence.ts';
+import { commandFor } from './reproduce.ts';
 import type { CheckModel, MetricModel, PhaseModel, RunModel } from './run-model.ts';
 import { stripXmlIllegal, takeEnd, takeStart } from './text.ts';
 
@@ -26,7 +28,7 @@ export function renderJunit(model: RunModel): string {
 function addSuite(suite: TestSuite, phase: PhaseModel, model: RunModel): void {
   suite.name(clean(phase.id)).time(seconds(phase.durationMs)).timestamp(timestamp(model));
   for (const [name, value] of environment(model)) suite.property(name, clean(value));
-  for (const check of phase.checks) addCase(suite.testCase(), check);
+  for (const check of phase.checks) addCase(suite.testCase(), check, model);
 }
 
 /** What went wrong outside any check must not be lost to readers that see nothing but this file. */
@@ -42,7 +44,7 @@ function addRunErrors(suite: TestSuite, model: RunModel): void {
   }
 }
 
-function addCase(testCase: TestCase, check: CheckModel): void {
+function addCase(testCase: TestCase, check: CheckModel, model: RunModel): void {
   testCase.className(clean(check.phase)).name(clean(check.id)).time(seconds(check.durationMs));
   testCase.property('title', clean(check.title));
   if (check.source !== null) testCase.property('source', clean(check.source));
@@ -57,7 +59,7 @@ function addCase(testCase: TestCase, check: CheckModel): void {
   if (check.outcome === 'FAIL') testCase.failure(message, check.cause ?? 'assertion');
   else if (check.outcome === 'ERROR' || check.outcome === 'MISS') testCase.error(message, check.cause ?? check.outcome);
   else if (check.outcome === 'SKIP') testCase.skipped();
-  addTexts(testCase, check);
+  addTexts(testCase, check, model);
 }
 
 const samplesOf = ({ samples }: MetricModel): string | undefined => (samples === undefined ? undefined : `(${samples} samples)`);
@@ -73,23 +75,35 @@ function addTries(testCase: TestCase, check: CheckModel): void {
  * Adds what the builder can't write right: the reason of a skip, and long texts. It would write those as CDATA, where of several
  * `]]>` it escapes the first only.
  */
-function addTexts(testCase: TestCase, check: CheckModel): void {
+function addTexts(testCase: TestCase, check: CheckModel, model: RunModel): void {
   const build = testCase.build.bind(testCase);
   testCase.build = (parent) => {
     const element = build(parent);
     const result = element.children.at(-1) as typeof element | undefined;
     if (check.outcome === 'SKIP') result?.att('message', clean(check.deviation ?? check.message ?? 'skipped'));
-    else if (check.outcome !== 'PASS' && check.outcome !== 'DONE') result?.txt(clean(details(check)));
+    else if (check.outcome !== 'PASS' && check.outcome !== 'DONE') result?.txt(clean(details(check, model)));
     const output = clean(consoles(check));
     if (output !== '') element.ele('system-out').txt(output);
     return element;
   };
 }
 
-function details({ message, hint, tries }: CheckModel): string {
-  const machines = tries.at(-1)?.machines ?? [];
-  const crashes = machines.flatMap((machine) => machine.crashes.map((crash) => `${crash.title}\n${crash.text}`));
-  const parts = [message, hint === null ? null : `What to do: ${hint}`, ...crashes, ...machines.flatMap(diagnosisTexts)];
+/** The cause first, then the evidence, then what to do. */
+function details(check: CheckModel, model: RunModel): string {
+  const { cause, message, hint, tries } = check;
+  const why = explanationOf(check);
+  const last = tries.at(-1);
+  const command = commandFor(model, check);
+  const parts = [
+    why === null ? null : `${cause ?? check.outcome}: ${why}`,
+    message,
+    // The console's end is in system-out.
+    ...(last === undefined ? [] : evidenceOf(last).filter(({ kind }) => kind !== 'console')).map(({ title, body }) =>
+      `${title}\n${body}`.trimEnd(),
+    ),
+    hint === null ? null : `What to do: ${hint}`,
+    command === null || why === null ? null : `Run it again: ${command}`,
+  ];
   return parts.filter((part) => part !== null).join('\n\n');
 }
 

@@ -14,24 +14,49 @@ function show(checks: readonly SampleCheck[], options: Partial<ProgressOptions> 
 test('without a terminal: a line a check, failures with cause, message and hint, the verdict last', () => {
   const lines = show([
     { id: 'a1.echo.hi' },
-    { id: 'a1.exit.42', outcome: 'FAIL', cause: 'guest-crash', message: 'expected 42\ngot 0', hint: 'look at wait4.' },
+    { id: 'a1.exit.42', outcome: 'FAIL', cause: 'guest-crash', message: 'expected 42\ngot 0', hint: 'look at wait4.', booted: false },
     { id: 'a1.slow', earlier: [{ cause: 'host-overload', message: 'busy' }] },
     { id: 'a1.wx', outcome: 'SKIP', deviation: 'Linux allows it' },
   ]);
   expect(lines).toBe(`PASS a1.echo.hi (1.6 s)
-FAIL a1.exit.42 (1.6 s)  guest-crash
+FAIL a1.exit.42 (1.6 s)  guest-crash: The kernel crashed: it printed a panic, an oops, a BUG or a warning of its own.
      │ expected 42
      │ got 0
      │ what to do: look at wait4.
+     │ run it again: bringup run a1 --grep '^a1\\.exit\\.42 '
 a1.slow: try 2
 PASS a1.slow (2.5 s, 2 tries)
 SKIP a1.wx (1.6 s)
      │ deviation: Linux allows it
 
-FAIL 1 failed, 2 passed, 1 skipped (1 declared deviation, 1 tried more than once) in 340 ms
+FAIL 1 failed, 2 passed, 1 skipped (1 declared deviation, 1 tried more than once) in 290 ms
 exit code 1: the kernel or a test is at fault
 report: reports/latest/index.html
 `);
+});
+
+test('the evidence stands between the message and what to do, long reports cut', () => {
+  const text = Array.from({ length: 40 }, (_, line) => `[    1.${line}] line ${line}`).join('\n');
+  const crash = { signature: 'linux-oops', title: 'BUG: x', function: 'vfs_read', frames: ['dump_stack', 'vfs_read', 'ksys_read'], text };
+  const lines = show([{ id: 'a1.x', outcome: 'FAIL', cause: 'guest-crash', message: 'it crashed', hint: 'look.', crash }]);
+  expect(lines).toContain(`     │ it crashed
+     │ Crash: BUG: x (line 5 of the console)
+     │ in vfs_read ← ksys_read
+     │   [    1.0] line 0
+`);
+  expect(lines).toContain(`     │   [    1.29] line 29
+     │   (10 more lines in the report)
+     │ what to do: look.
+`);
+});
+
+test('without a crash the console’s last lines are told; a try that went before shows nothing of its own', () => {
+  const boot = 'first words\r\nlast words\r\n';
+  const lines = show([{ id: 'a1.x', outcome: 'MISS', cause: 'qemu-exit', boot, earlier: [{ cause: 'qemu-exit', message: 'first try' }] }]);
+  expect(lines).toContain('MISS a1.x (2.5 s, 2 tries)  qemu-exit: QEMU, which emulates the machine, died');
+  expect(lines).toContain('had not asked for it. No verdict on the kernel.\n');
+  expect(lines).toContain('     │ The console’s last lines:\n     │   first words\n     │   last words\n');
+  expect(lines.match(/last words/g)).toHaveLength(1);
 });
 
 test('nothing of the guest’s is a command for GitHub’s log, or a control sequence', () => {

@@ -1,6 +1,10 @@
 import { type Outcome, outcomes } from '../model/outcome.ts';
 import type { RunEvent, RunEventOf } from '../model/run-event.ts';
+import { buildCheck, type CheckEvent } from './build-check.ts';
+import { explanationOf } from './causes.ts';
 import { consoleText } from './console-text.ts';
+import { type Evidence, evidenceOf } from './evidence.ts';
+import { commandFor } from './reproduce.ts';
 import type { RunModel } from './run-model.ts';
 import { formatDuration, neutraliseWorkflowCommands, takeStart } from './text.ts';
 import { needsAttention, verdictOf } from './verdict.ts';
@@ -19,14 +23,20 @@ export function wantsColour(env: Readonly<Record<string, string | undefined>>, i
   return isTty && (env.NO_COLOR ?? '') === '' && env.TERM !== 'dumb';
 }
 
+/** How many lines of a piece of evidence stand in the log; the reports have it whole. */
+const shownLines: Readonly<Record<Evidence['kind'], number>> = { crash: 30, diagnosis: 0, step: 10, exit: 0, backtraces: 0, console: 8 };
+
 /**
  * A run's progress as text for a terminal or a CI log. Fed with events, it returns what to write: a line for each check that
  * finished, and on a terminal a status line below them, redrawn in place.
  */
 export class Progress {
   readonly #options: ProgressOptions;
-  readonly #running = new Set<string>();
+  /** Events so far of each check that runs. */
+  readonly #running = new Map<string, CheckEvent[]>();
   readonly #finished = new Map<Outcome, number>();
+
+  #started: RunEventOf<'run.started'> | undefined;
 
   constructor(options: ProgressOptions) {
     this.#options = options;
@@ -34,15 +44,19 @@ export class Progress {
 
   /** What to write for the event; empty for events that show nothing. */
   event(event: RunEvent): string {
+    if (event.type === 'run.started') this.#started = event;
+    if (!('check' in event)) return '';
+    const events = this.#running.get(event.check) ?? [];
+    events.push(event);
     if (event.type === 'check.started') {
-      this.#running.add(event.check);
+      this.#running.set(event.check, events);
       const again = event.try > 1 ? `${event.check}: try ${event.try}\n` : '';
       return this.#draw(safe(again));
     }
     if (event.type !== 'check.finished') return '';
     this.#running.delete(event.check);
     this.#finished.set(event.outcome, (this.#finished.get(event.outcome) ?? 0) + 1);
-    return this.#draw(this.#resultLines(event));
+    return this.#draw(this.#resultLines(event, events));
   }
 
   /** What to write at the end: the verdict in counts, what the exit code means, and where the report is. */
@@ -59,19 +73,32 @@ export class Progress {
     return this.#clear() + lines.join('\n');
   }
 
-  #resultLines(event: RunEventOf<'check.finished'>): string {
-    const cause = event.cause === null ? '' : `  ${event.cause}`;
+  #resultLines(event: RunEventOf<'check.finished'>, events: readonly CheckEvent[]): string {
+    const why = explanationOf(event);
+    const cause = event.cause === null ? '' : `  ${event.cause}${why === null ? '' : `: ${why}`}`;
     const again = event.tries.length > 1 ? `, ${event.tries.length} tries` : '';
     const line = `${this.#paint(event.outcome)} ${safe(event.check)} (${formatDuration(event.durationMs)}${again})${cause}`;
     const details: string[] = [];
     if (needsAttention(event)) {
       if (event.message !== null) details.push(this.#detail('', event.message));
+      const last = buildCheck(events).tries.at(-1);
+      for (const piece of last === undefined ? [] : evidenceOf(last)) details.push(this.#evidence(piece));
       if (event.hint !== null) details.push(this.#detail('what to do', event.hint));
+      const command = this.#started === undefined ? null : commandFor({ mutant: null, ...this.#started }, { ...event, id: event.check });
+      if (command !== null) details.push(this.#detail('run it again', command));
     } else if (event.outcome === 'SKIP') {
       const reason = event.deviation === null ? event.message : `deviation: ${event.deviation}`;
       if (reason !== null) details.push(this.#detail('', reason));
     }
     return `${[line, ...details].join('\n')}\n`;
+  }
+
+  #evidence({ kind, title, body }: Evidence): string {
+    const lines = body === '' ? [] : body.split('\n');
+    const shown = lines.slice(0, shownLines[kind]);
+    const left = lines.length - shown.length;
+    const note = left > 0 ? [`  (${left} more lines in the report)`] : [];
+    return this.#detail('', [title, ...shown.map((line) => `  ${line}`), ...note].join('\n'));
   }
 
   /** Indented by more than white space, so that no line of the guest's begins one of the log's. */
@@ -87,7 +114,7 @@ export class Progress {
 
   #status(): string {
     const counts = outcomes.filter((outcome) => this.#finished.has(outcome)).map((outcome) => `${this.#finished.get(outcome)} ${outcome}`);
-    const running = [...this.#running].map(safe);
+    const running = [...this.#running.keys()].map(safe);
     const status = [...counts, running.length > 0 ? `running ${running.join(', ')}` : ''].filter(Boolean).join(' · ');
     // One column is left free: a full line would wrap, and then not be cleared.
     return takeStart(status, (this.#options.columns ?? 80) - 1);

@@ -1,8 +1,10 @@
-import { BringupError } from '../model/errors.ts';
-import { type Cause, countOutcomes, type Outcome, type OutcomeCounts } from '../model/outcome.ts';
+import { countOutcomes, type OutcomeCounts } from '../model/outcome.ts';
 import type { RunEvent, RunEventOf } from '../model/run-event.ts';
+import { buildCheck, type CheckEvent } from './build-check.ts';
+import type { CheckModel } from './check-model.ts';
 import { completeRecord } from './complete-record.ts';
-import { type ConsoleBytes, decodeConsole } from './console-record.ts';
+
+export type * from './check-model.ts';
 
 /** The whole run as every report reads it: built once from the events, never changed. */
 export interface RunModel {
@@ -31,52 +33,6 @@ export interface PhaseModel {
   /** Sum over the checks, in milliseconds; with parallel checks more than what the clock shows. */
   readonly durationMs: number;
   readonly checks: readonly CheckModel[];
-}
-
-export interface CheckModel {
-  readonly id: string;
-  readonly phase: string;
-  readonly title: string;
-  /** Where the criterion stands; null for a check that never started. */
-  readonly source: string | null;
-  readonly budgetMs: number | null;
-  readonly outcome: Outcome;
-  readonly cause: Cause | null;
-  readonly message: string | null;
-  readonly hint: string | null;
-  readonly durationMs: number;
-  readonly deviation: string | null;
-  readonly bundle: string | null;
-  readonly consoleSha256: string | null;
-  /** In order; the last one is the result. */
-  readonly tries: readonly TryModel[];
-}
-
-export interface TryModel {
-  readonly outcome: Outcome;
-  readonly cause: Cause | null;
-  readonly message: string | null;
-  readonly durationMs: number;
-  readonly steps: readonly StepModel[];
-  readonly metrics: readonly MetricModel[];
-  /** In the order they started. */
-  readonly machines: readonly MachineModel[];
-}
-
-export type StepModel = Omit<RunEventOf<'step'>, 'v' | 'seq' | 'type' | 'check'>;
-export type MetricModel = Pick<RunEventOf<'metric'>, 'name' | 'value' | 'unit' | 'samples' | 'percentile'>;
-
-export interface MachineModel {
-  readonly id: string;
-  /** Null where the record names the machine but not its start (a fork's parent, an interrupted run). */
-  readonly started: RunEventOf<'machine.started'> | null;
-  readonly markers: readonly RunEventOf<'boot.marker'>[];
-  readonly crashes: readonly RunEventOf<'crash'>[];
-  /** What was found out where waits ran out. */
-  readonly diagnoses: readonly RunEventOf<'diagnosis'>[];
-  readonly backtraces: readonly RunEventOf<'backtraces'>[];
-  readonly console: ConsoleBytes | null;
-  readonly exited: RunEventOf<'machine.exited'> | null;
 }
 
 type RunStarted = RunEventOf<'run.started'>;
@@ -131,8 +87,6 @@ function compareIds(a: string, b: string): number {
   return collator.compare(a, b) || (a < b ? -1 : Number(a > b));
 }
 
-type CheckEvent = Extract<RunEvent, { check: string }>;
-
 function eventsByCheck(events: readonly RunEvent[]): Map<string, CheckEvent[]> {
   const byCheck = new Map<string, CheckEvent[]>();
   for (const event of events) {
@@ -142,80 +96,4 @@ function eventsByCheck(events: readonly RunEvent[]): Map<string, CheckEvent[]> {
     else own.push(event);
   }
   return byCheck;
-}
-
-function buildCheck(events: readonly CheckEvent[]): CheckModel {
-  const [finished, second] = ofType(events, 'check.finished');
-  if (finished === undefined || second !== undefined) {
-    throw new BringupError(
-      'record-invalid',
-      `check ${events[0]?.check} has ${finished === undefined ? 'no result' : 'two results'}, expected one`,
-      {
-        hint: 'merge only the shards of one run, each once.',
-      },
-    );
-  }
-  const starts = ofType(events, 'check.started');
-  const perTry = splitTries(events);
-  return {
-    id: finished.check,
-    phase: finished.phase,
-    title: finished.title,
-    source: starts[0]?.source ?? null,
-    budgetMs: starts[0]?.budgetMs ?? null,
-    outcome: finished.outcome,
-    cause: finished.cause,
-    message: finished.message,
-    hint: finished.hint,
-    durationMs: finished.durationMs,
-    deviation: finished.deviation,
-    bundle: finished.bundle,
-    consoleSha256: finished.consoleSha256,
-    tries: finished.tries.map((result, index) => ({ ...result, ...buildTry(perTry.get(index + 1) ?? []) })),
-  };
-}
-
-/** Events belong to the try that started last before them. */
-function splitTries(events: readonly CheckEvent[]): Map<number, CheckEvent[]> {
-  const tries = new Map<number, CheckEvent[]>();
-  let current = 1;
-  for (const event of events) {
-    if (event.type === 'check.started') current = event.try;
-    const own = tries.get(current);
-    if (own === undefined) tries.set(current, [event]);
-    else own.push(event);
-  }
-  return tries;
-}
-
-function buildTry(events: readonly CheckEvent[]): Pick<TryModel, 'steps' | 'metrics' | 'machines'> {
-  const machineIds = new Set(events.flatMap((event) => ('machine' in event ? [event.machine] : [])));
-  return {
-    steps: ofType(events, 'step').map(({ v, seq, type, check, ...step }) => step),
-    metrics: ofType(events, 'metric').map(({ v, seq, atMs, type, check, ...metric }) => metric),
-    machines: [...machineIds].map((id) =>
-      buildMachine(
-        id,
-        events.filter((event) => 'machine' in event && event.machine === id),
-      ),
-    ),
-  };
-}
-
-function buildMachine(id: string, events: readonly CheckEvent[]): MachineModel {
-  const console = ofType(events, 'console').at(-1);
-  return {
-    id,
-    started: ofType(events, 'machine.started').at(-1) ?? null,
-    markers: ofType(events, 'boot.marker'),
-    crashes: ofType(events, 'crash'),
-    diagnoses: ofType(events, 'diagnosis'),
-    backtraces: ofType(events, 'backtraces'),
-    console: console === undefined ? null : decodeConsole(console),
-    exited: ofType(events, 'machine.exited').at(-1) ?? null,
-  };
-}
-
-function ofType<T extends CheckEvent['type']>(events: readonly CheckEvent[], type: T): RunEventOf<T>[] {
-  return events.filter((event): event is CheckEvent & RunEventOf<T> => event.type === type);
 }

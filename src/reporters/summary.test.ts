@@ -15,13 +15,43 @@ test('the verdict is the first line, then phases, failures with cause, message a
   expect(summary).toContain('| a0 | 2 | 1 | 1 | 1 |  |  | 8.0 s |');
   expect(summary).toContain('## FAIL `a1.exit.42`: assertion');
   expect(summary).toContain('**What to do:** wait4 reports the wrong status');
-  expect(summary).toContain('Failed step: `run: sh -c "exit 42"`');
+  expect(summary).toContain('Failed step: run: sh -c "exit 42" (exit status 0)');
   expect(summary).toContain('sh: wrong status\n```');
   expect(summary).toContain('| a1.syscall.rate | getpid\\_ns | 182 | ns |');
   expect(summary).toMatch(/kernel \| linux\\-image\\-6\.1\.0\\-32\\-cloud\\-arm64 6\.1\.129\\-1 \| sha256 a{64}/);
   const sections = [...summary.matchAll(/^## (\w+) `(.*?)`/gm)].map(([, outcome, id]) => `${outcome} ${id}`);
   expect(sections.slice(0, 2)).toEqual(['FAIL a0.fault.null-jump', 'FAIL a1.reboot.unexpected']);
 });
+
+test('a failure’s section: cause in words, evidence, what to do, what runs it again', () => {
+  const summary = summaryOf(everyOutcome);
+  const section = (id: string) => summary.split(/^## /m).find((each) => each.includes(`\`${id}\``)) as string;
+  const inOrder = (text: string, parts: readonly string[]) =>
+    expect(parts.map((part) => text.indexOf(part))).toEqual(sortedPlaces(text, parts));
+  inOrder(section('a0.fault.null-jump'), [
+    '**The kernel crashed: it printed a panic',
+    'expected the program to end with SIGSEGV',
+    'in do_exit ← do_group_exit ← get_signal ← do_notify_resume',
+    'Title and functions may be wrong: printk dropped messages',
+    '<summary>The crash report</summary>',
+    'Internal error: Oops',
+    '**What to do:** read the oops',
+    "Run it again: `bringup run a0 --grep '^a0\\.fault\\.null-jump '`",
+  ]);
+  inOrder(section('a0.memory.64-mib'), [
+    '**The kernel hung',
+    'the guest was busy and got nowhere (an endless loop).',
+    'vCPU 0: wanted 99 % and had 97 % of a host CPU; was in the kernel: queued_spin_lock_slowpath+0x84 (0xffff800008010a84) × 2, 0xffff800008010a80',
+    '<summary>The kernel’s own backtraces, asked for by SysRq</summary>',
+  ]);
+  expect(section('a0.idle.wfi')).toContain('too little time to be judged. No verdict on the kernel.**');
+});
+
+/** Where the parts are, each after the one before; -1 at none of them. */
+function sortedPlaces(text: string, parts: readonly string[]): number[] {
+  for (const part of parts) expect(text).toContain(part);
+  return parts.map((part) => text.indexOf(part)).sort((a, b) => a - b);
+}
 
 test('hostile text opens no command, closes no fence and is no markup', () => {
   const summary = summaryOf(everyOutcome);
@@ -61,7 +91,7 @@ test('no check at all, and an interrupted run, are no success', () => {
 test('annotations: one line each, escaped, the gravest first', () => {
   const lines = annotationsOf(everyOutcome);
   expect(lines).toHaveLength(10);
-  expect(lines[0]).toMatch(/^::error title=FAIL a0\.fault\.null-jump \(guest-crash\)::expected the program/);
+  expect(lines[0]).toMatch(/^::error title=FAIL a0\.fault\.null-jump \(guest-crash\)::The kernel crashed: [^%]*%0Aexpected the program/);
   for (const line of lines) expect(line).toMatch(/^::error title=[^:,\n\r]*::[^\n\r]*$/);
   expect(lines.join('\n')).toContain('%0A::error::not a command%0A');
   expect(lines.join('\n')).toContain('41%25 of the vCPU');

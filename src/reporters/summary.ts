@@ -1,8 +1,10 @@
 import { type Outcome, outcomes } from '../model/outcome.ts';
+import { explanationOf } from './causes.ts';
 import { consoleText } from './console-text.ts';
-import { diagnosisTexts } from './diagnosis-text.ts';
+import { type Evidence, evidenceOf, lastLines } from './evidence.ts';
+import { commandFor } from './reproduce.ts';
 import type { CheckModel, RunModel } from './run-model.ts';
-import { formatDuration, neutraliseWorkflowCommands, takeEnd, takeStart } from './text.ts';
+import { formatDuration, neutraliseWorkflowCommands, takeStart } from './text.ts';
 import { checksOf, rankedFailures, verdictOf } from './verdict.ts';
 
 /** GitHub refuses a job summary over 1 MiB whole; some of it is left to other steps of the job. */
@@ -14,7 +16,10 @@ const consoleLines = 30;
 export function renderSummary(model: RunModel): string {
   const before = [heading(model), phaseTable(model), runErrors(model)].filter(Boolean).join('\n\n');
   const after = [metricTable(model), provenance(model)].filter(Boolean).join('\n\n');
-  const failures = fitting(rankedFailures(model).map(failureSection), maxBytes - Buffer.byteLength(before) - Buffer.byteLength(after));
+  const failures = fitting(
+    rankedFailures(model).map((check) => failureSection(check, model)),
+    maxBytes - Buffer.byteLength(before) - Buffer.byteLength(after),
+  );
   return `${[before, failures, after].filter(Boolean).join('\n\n')}\n`;
 }
 
@@ -42,25 +47,36 @@ function runErrors({ errors }: RunModel): string {
   return `## Outside the checks\n\n${errors.map(({ cause, message }) => `- ${code(cause)}\n\n${indent(fence(takeStart(message, 4000)))}`).join('\n')}`;
 }
 
-function failureSection(check: CheckModel): string {
+/** The cause first, then the evidence, then what to do. */
+function failureSection(check: CheckModel, model: RunModel): string {
   const last = check.tries.at(-1);
-  const failedStep = last?.steps.findLast((step) => !step.ok);
+  const why = explanationOf(check);
+  const command = commandFor(model, check);
   const parts = [
     `## ${check.outcome} ${code(check.id)}${check.cause === null ? '' : `: ${check.cause}`}`,
-    `${escapeMarkdown(check.title)} (${formatDuration(check.durationMs)}${check.tries.length > 1 ? `, ${check.tries.length} tries` : ''})`,
+    why === null ? '' : `**${escapeMarkdown(why)}**`,
+    `Check: ${escapeMarkdown(check.title)} (${formatDuration(check.durationMs)}${check.tries.length > 1 ? `, ${check.tries.length} tries` : ''})`,
     fence(takeStart(check.message ?? '', 4000)),
+    ...(last === undefined ? [] : evidenceOf(last).filter(({ kind }) => kind !== 'console')).map(evidence),
     check.hint === null ? '' : `**What to do:** ${escapeMarkdown(takeStart(check.hint, 1000))}`,
-    failedStep === undefined ? '' : `Failed step: ${code(failedStep.title)}`,
-    ...(last?.machines ?? []).flatMap(diagnosisTexts).map((text) => fence(takeStart(text, 4000))),
-    ...(last?.machines ?? []).flatMap(({ console }) => {
-      const bytes = console === null ? undefined : console.tail.length > 0 ? console.tail : console.head;
-      if (bytes === undefined || bytes.length === 0) return [];
-      // The last bytes are enough for the last lines, however long the console is.
-      const tail = takeEnd(consoleText(bytes.subarray(-16_384)).trimEnd(), 8_000, consoleLines);
-      return [`<details><summary>Console, last lines</summary>\n\n${fence(tail)}\n\n</details>`];
+    command === null ? '' : `Run it again: ${code(command)}`,
+    ...(last?.machines ?? []).flatMap((machine) => {
+      const tail = lastLines(machine, consoleLines);
+      return tail === '' ? [] : [folded('Console, last lines', tail)];
     }),
   ];
   return parts.filter(Boolean).join('\n\n');
+}
+
+function evidence({ kind, title, body }: Evidence): string {
+  const shown = fence(takeStart(title, 4000));
+  if (body === '') return shown;
+  if (kind === 'backtraces') return folded(title, takeStart(body, 16_000));
+  return `${shown}\n\n${folded(kind === 'crash' ? 'The crash report' : 'Its output', takeStart(body, 16_000))}`;
+}
+
+function folded(title: string, text: string): string {
+  return `<details><summary>${title}</summary>\n\n${fence(text)}\n\n</details>`;
 }
 
 /** As many sections as there is room for, and how many were left out. */

@@ -17,7 +17,7 @@ export interface Verdict {
 export const meaningOfExitCode: Readonly<Record<RunModel['exitCode'], string>> = {
   0: 'every check that ran passed',
   1: 'the kernel or a test is at fault',
-  3: 'harness or host are at fault: not everything is known about the kernel',
+  3: 'harness or host are at fault: no verdict on the kernel where a check is MISS',
 };
 
 export function verdictOf(model: RunModel): Verdict {

@@ -3,6 +3,7 @@ import { loadProfile } from '../../kernel/load-profile.ts';
 import { withoutFolders } from '../harness/host-paths.ts';
 import { type Keeping, keeper } from '../harness/kept/keeper.ts';
 import type { Machine } from '../harness/machine.ts';
+import { longestStretch } from '../harness/time/deadline.ts';
 import { slowed, slowedProfile } from '../harness/time/slowness.ts';
 import { BringupError } from '../model/errors.ts';
 import type { KernelProfile } from '../model/profile.ts';
@@ -35,7 +36,8 @@ export function bindPhase(phase: Phase): void {
       const check: Check = { ...found, budgetMs: slowed(found.budgetMs, settings.slowness) };
       const { title, source, budgetMs } = check;
       const identity: CheckIdentity = { phase: phase.id, check: id, mutant, title, source, budgetMs };
-      const timeout = (budgetMs + graceMs) * (settings.retries + 1);
+      // A boot and what follows it may each take so much longer than they should.
+      const timeout = (2 * longestStretch * budgetMs + graceMs) * (settings.retries + 1);
       test(`${workName(identity)} ${title}`, { timeout, meta: { bringup: identity } }, async ({ task, skip, signal }) => {
         const onKeeping = (keeping: Keeping): void => {
           task.meta.bringupKeeping = keeping;
@@ -88,6 +90,7 @@ async function runTries(
       overrides: settings.overrides,
       ...(change && { change }),
       forks,
+      slowness: settings.slowness,
       record: leave,
       consoleLogPath,
       machineId: machine,

@@ -29,7 +29,7 @@ export interface RecordReporterOptions {
   readonly workDir: string;
   /** What the run is to record a result of. */
   readonly targets: readonly Target[];
-  /** Told each event that shows progress. */
+  /** Told each event as it is recorded. */
   readonly onEvent: (event: RunEvent, mutant: string | null) => void;
 }
 
@@ -67,7 +67,7 @@ export class RecordReporter implements Reporter {
     this.#seen.add(test.id);
     this.#running.set(test.id, { identity, startedAtMs: performance.now() });
     const { mutant, ...check } = identity;
-    this.#write(mutant, { type: 'check.started', ...check, try: 1 });
+    this.#record(mutant, { type: 'check.started', ...check, try: 1 });
   }
 
   onTestCaseResult(test: TestCase): void {
@@ -128,22 +128,19 @@ export class RecordReporter implements Reporter {
     const needsEvidence = verdict.outcome !== 'PASS' && verdict.outcome !== 'SKIP' && events.length > 0;
     const bundle = needsEvidence ? this.#bundle(outDir, { check: identity, verdict, events, consoles }) : null;
     this.#finished.add(workName(identity));
-    this.#write(mutant, { type: 'check.finished', phase, check, title, bundle, consoleSha256, ...verdict, tries: [...tries] });
-  }
-
-  #write(mutant: string | null, body: WritableEventBody): void {
-    const event = this.#record(mutant, body);
-    if (event) this.#options.onEvent(event, mutant);
+    this.#record(mutant, { type: 'check.finished', phase, check, title, bundle, consoleSha256, ...verdict, tries: [...tries] });
   }
 
   /** Without its record a run proves nothing: it goes no further. */
-  #record(mutant: string | null, body: WritableEventBody, atMs?: number): RunEvent | undefined {
+  #record(mutant: string | null, body: WritableEventBody, atMs?: number): void {
+    let event: RunEvent;
     try {
-      return this.#options.placeOf(mutant).writer.write(body, atMs);
+      event = this.#options.placeOf(mutant).writer.write(body, atMs);
     } catch (error) {
       if (!this.#isStopped) this.#stop(describe(error as Error));
-      return undefined;
+      return;
     }
+    this.#options.onEvent(event, mutant);
   }
 
   /** Stops the run: checks that are running end as MISS, no other one starts. */

@@ -1,8 +1,9 @@
 import { join } from 'node:path';
 import type { GuestResult } from '../../model/mutants-report.ts';
 import type { RunEventBody, RunEventOf } from '../../model/run-event.ts';
-import { buildRunModel, RecordWriter, readRecord, recordFile, renderReports } from '../../reporters/index.ts';
+import { RecordWriter } from '../../reporters/index.ts';
 import type { RecordPlace } from '../../vitest/record-reporter.ts';
+import { conclude } from '../run/conclude.ts';
 
 type RunStarted = Extract<RunEventBody, { type: 'run.started' }>;
 
@@ -39,13 +40,13 @@ export class GuestRecords implements AsyncDisposable {
     return this.#results.get(guest) ?? [];
   }
 
-  /** Ends each record and makes its reports. */
-  async finish(errors: RunEventOf<'run.finished'>['errors']): Promise<void> {
+  /** Ends each record and makes its reports, as far as the disk lets us; gives what kept any from being whole, each once. */
+  async finish(errors: RunEventOf<'run.finished'>['errors']): Promise<readonly string[]> {
+    const losses = new Set<string>();
     for (const { writer, outDir } of this.#places.values()) {
-      writer.finish(errors);
-      const { events } = await readRecord(join(outDir, recordFile));
-      await renderReports(outDir, buildRunModel(events));
+      for (const loss of (await conclude(outDir, writer, errors)).losses) losses.add(loss);
     }
+    return [...losses];
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -18,7 +18,7 @@ export interface Conclusion {
  */
 export async function conclude(out: string, writer: RecordWriter, errors: RunEventOf<'run.finished'>['errors']): Promise<Conclusion> {
   const losses: string[] = [];
-  const lost = (error: unknown): undefined => void losses.push((error instanceof BringupError ? error : unwritten(error)).message);
+  const lost = (error: unknown): undefined => void losses.push(describeLoss(error));
   const finished = attempt(() => writer.finish(errors), lost);
   const record = await readRecord(join(out, recordFile)).catch(lost);
   const model = record && attempt(() => buildRunModel(record.events), lost);
@@ -29,11 +29,13 @@ export async function conclude(out: string, writer: RecordWriter, errors: RunEve
   return { model, exitCode: exitCode === 0 && losses.length > 0 ? 3 : exitCode, losses };
 }
 
-function unwritten(error: unknown): BringupError {
+/** Says why a report is not there. */
+export function describeLoss(error: unknown): string {
+  if (error instanceof BringupError) return error.message;
   return new BringupError('harness-fault', `the reports could not be written: ${(error as Error).message}`, {
     hint: 'is the disk full? `bringup report` makes them of the record, run.jsonl.',
     cause: error,
-  });
+  }).message;
 }
 
 function attempt<T>(action: () => T, onError: (error: unknown) => undefined): T | undefined {

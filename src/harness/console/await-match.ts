@@ -1,8 +1,9 @@
-import { abortError, type WaitOptions } from '../wait.ts';
+import { startDeadline } from '../time/deadline.ts';
+import { abortError, type GuestWaitOptions } from '../wait.ts';
 import type { CompiledPattern } from './pattern.ts';
 import type { Found, WaitList } from './wait-list.ts';
 
-interface Race<T> extends WaitOptions {
+interface Race<T> extends GuestWaitOptions {
   patterns: readonly CompiledPattern[];
   waits: WaitList;
   /** Aborted when no match can come any more, with the reason to reject with. */
@@ -14,14 +15,14 @@ interface Race<T> extends WaitOptions {
 }
 
 /** Waits for the first of: a match, the deadline, the caller's signal, the console's end. */
-export function awaitMatch<T>({ patterns, waits, down, timeoutMs, signal, onFound, onTimeout }: Race<T>): Promise<T> {
+export function awaitMatch<T>({ patterns, waits, down, timeoutMs, signal, hostKept, onFound, onTimeout }: Race<T>): Promise<T> {
   const { promise, resolve, reject } = Promise.withResolvers<T>();
-  let timer: NodeJS.Timeout | undefined;
+  let stopDeadline = (): void => {};
   let isPending = true;
   let remove = (): void => {};
   const settle = (): void => {
     isPending = false;
-    clearTimeout(timer);
+    stopDeadline();
     signal?.removeEventListener('abort', onAbort);
     remove();
   };
@@ -54,7 +55,7 @@ export function awaitMatch<T>({ patterns, waits, down, timeoutMs, signal, onFoun
   else if (timeoutMs <= 0) expire();
   else {
     // A process that was stopped or starved wakes to its timers first: read what came meanwhile before giving up.
-    timer = setTimeout(() => setImmediate(() => isPending && expire()), Math.min(timeoutMs, 0x7fffffff));
+    stopDeadline = startDeadline(timeoutMs, hostKept, () => setImmediate(() => isPending && expire()));
     signal?.addEventListener('abort', onAbort, { once: true });
   }
   return promise;

@@ -4,6 +4,7 @@ import type { Pacing } from '../../model/profile.ts';
 import { type Line, LineCutter } from '../../parsers/lines.ts';
 import type { TerminalQuery } from '../../parsers/terminal-query.ts';
 import { blockBytes, TerminalText } from '../../parsers/terminal-text.ts';
+import type { HostKept } from '../time/deadline.ts';
 import { abortError, type WaitOptions } from '../wait.ts';
 import { awaitMatch } from './await-match.ts';
 import { type ConsoleEnd, closedError, timeoutError } from './console-errors.ts';
@@ -17,8 +18,16 @@ import { answerTo } from './terminal-answers.ts';
 import { TextWindow } from './text-window.ts';
 import { WaitList } from './wait-list.ts';
 
-/** Finds out why a wait of that many milliseconds ran out, and gives the error to reject with. */
-export type Explain = (error: BringupError, waitedMs: number) => Promise<BringupError>;
+/** A wait that ran out. */
+export interface SpentWait {
+  /** By `performance.now()`. */
+  readonly startedAtMs: number;
+  /** What the guest was to have, in milliseconds. @default all of the time that passed */
+  readonly timeoutMs?: number;
+}
+
+/** Finds out why a wait ran out, and gives the error to reject with. */
+export type Explain = (error: BringupError, wait: SpentWait) => Promise<BringupError>;
 
 export interface ConsoleOptions {
   /** File that gets every raw byte. @default none */
@@ -33,6 +42,8 @@ export interface ConsoleOptions {
   fate?: AbortSignal | undefined;
   /** Asked before a wait that ran out rejects, but not for a `timeoutMs` of 0. */
   explain?: Explain | undefined;
+  /** What of a wait's time the host keeps from the guest is added to it, up to four times the time in all. @default nothing is */
+  hostKept?: HostKept | undefined;
 }
 
 export interface ExpectOptions extends WaitOptions {
@@ -62,6 +73,8 @@ export class Console implements AsyncDisposable {
   lastByteAtMs: number | undefined;
   /** Whether programs that ask their terminal get an answer: none from here while a real terminal is there to give it. */
   answersQueries: boolean;
+  /** What the host kept from the guest, where that is measured. */
+  readonly hostKept: HostKept | undefined;
   /** Settles when no more bytes can come. Never rejects. */
   readonly ended: Promise<ConsoleEnd>;
 
@@ -97,11 +110,13 @@ export class Console implements AsyncDisposable {
       answerQueries = true,
       fate,
       explain = async (error) => error,
+      hostKept,
     } = options;
     this.#stream = stream;
     this.#pacing = pacing;
     this.#fate = fate;
     this.#explain = explain;
+    this.hostKept = hostKept;
     this.#spool = spoolPath === undefined ? undefined : new Spool(spoolPath);
     this.answersQueries = answerQueries;
     this.#terminal = new TerminalText({ onQuery: (query) => this.#queries.push(query) });
@@ -311,23 +326,26 @@ export class Console implements AsyncDisposable {
 
   async #awaitMatch(patterns: readonly Pattern[], options: ExpectOptions): Promise<{ match: ConsoleMatch; which: number }> {
     const compiled = patterns.map(compilePattern);
+    const startedAtMs = performance.now();
+    const { timeoutMs } = options;
     return awaitMatch({
       ...options,
+      hostKept: this.hostKept,
       patterns: compiled,
       waits: this.#waits,
       down: this.#down.signal,
       onFound: (found) => ({ match: consoleMatch(found, this.#window, this.#terminal), which: found.which }),
       onTimeout: () => {
-        const unexplained = timeoutError(compiled.map(({ label }) => label).join(' or '), options.timeoutMs, this);
+        const unexplained = timeoutError(compiled.map(({ label }) => label).join(' or '), timeoutMs, this);
         const error = options.onTimeout?.(unexplained) ?? unexplained;
-        return options.timeoutMs > 0 ? this.#explained(error, options.timeoutMs) : error;
+        return timeoutMs > 0 ? this.#explained(error, { startedAtMs, timeoutMs }) : error;
       },
     });
   }
 
   /** Why a wait ran out: the machine's end, where that becomes known meanwhile, says more than the time that passed. */
-  async #explained(error: BringupError, waitedMs: number): Promise<unknown> {
-    const explained = await this.#explain(error, waitedMs).catch(() => error);
+  async #explained(error: BringupError, wait: SpentWait): Promise<unknown> {
+    const explained = await this.#explain(error, wait).catch(() => error);
     return this.#fate?.aborted ? this.#fate.reason : explained;
   }
 }

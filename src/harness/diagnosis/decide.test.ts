@@ -35,12 +35,14 @@ const quiet: ConsoleFacts = {
   linesReceived: 40,
   bytesMeanwhile: 0,
   silentMs: 6_200,
+  printedSeconds: 0,
   unfinishedLine: '',
   atPrompt: false,
   lastMarker: 'init',
   clues: [],
 };
 const prints = { bytesMeanwhile: 17 };
+const printsSteadily = { printedSeconds: 3, silentMs: 1_499 };
 const justPrinted = { silentMs: 999 };
 const mute = { bytesReceived: 0, linesReceived: 0 };
 const atPrompt = { unfinishedLine: '/ # ', atPrompt: true };
@@ -50,7 +52,7 @@ function host(lost: number, kind: 'waited' | 'stopped' | 'stolen' | 'memory' = '
 }
 
 function evidence(activity: GuestActivity, console: Partial<ConsoleFacts> = {}, lost = host(0)): Evidence {
-  return { activity, console: { ...quiet, ...console }, host: lost };
+  return { activity, console: { ...quiet, ...console }, host: lost, missed: lost.lost };
 }
 
 function diagnosed(code: ErrorCode, seen: Evidence): DiagnosedError {
@@ -70,6 +72,10 @@ const rows: [ErrorCode, string, Evidence, DiagnosisVerdict, string][] = [
   ['boot-timeout', 'idle at a blank line', evidence(idle, { unfinishedLine: '  ' }), 'idle', 'guest-hang'],
   ['boot-timeout', 'idle at what may be its prompt', evidence(idle, { unfinishedLine: 'login: ' }), 'idle', 'assertion'],
   ['expect-timeout', 'printing', evidence(spins, prints), 'working', 'guest-slow'],
+  ['expect-timeout', 'idle, with a line each second', evidence(idle, printsSteadily), 'working', 'guest-slow'],
+  ['expect-timeout', 'at its prompt after some lines', evidence(idle, { ...printsSteadily, ...atPrompt }), 'idle', 'assertion'],
+  ['expect-timeout', 'done with its lines', evidence(idle, { ...printsSteadily, silentMs: 1_500 }), 'idle', 'assertion'],
+  ['expect-timeout', 'idle after an answer', evidence(idle, { ...printsSteadily, printedSeconds: 2 }), 'idle', 'assertion'],
   ['expect-timeout', 'at work on its disks', evidence(writes), 'working', 'guest-slow'],
   ['expect-timeout', 'spinning in silence', evidence(spins), 'spin', 'guest-hang'],
   ['expect-timeout', 'idle', evidence(idle), 'idle', 'assertion'],

@@ -14,6 +14,8 @@ export interface ConsoleFacts {
   readonly bytesMeanwhile: number;
   /** For how long no line with text came, in milliseconds. */
   readonly silentMs: number;
+  /** In how many of the wait's last five seconds a line with text came. */
+  readonly printedSeconds: number;
   /** The last line, where the guest has not ended it: a prompt, mostly. */
   readonly unfinishedLine: string;
   /** Whether that line ends with the profile's prompt. */
@@ -27,6 +29,8 @@ export interface Evidence {
   readonly console: ConsoleFacts;
   /** What the host kept from the guest during the wait. */
   readonly host: HostShare;
+  /** Share of the time that the guest was to have and did not get, though the wait went on for it. */
+  readonly missed: number;
   readonly symbols?: Symbols | undefined;
 }
 
@@ -49,6 +53,9 @@ export interface Finding {
 export const busyShare = 0.5;
 /** A busy guest that printed that recently is at work, not stuck. */
 const recentMs = 1_000;
+/** One that idles between its lines, but has printed in so many of the last five seconds, and this recently, as well. */
+const steadySeconds = 3;
+const steadyMs = 1_500;
 /** From here a guest that was getting somewhere would have been twice as far on a host of its own. */
 const starvedShare = 0.5;
 /** From here a guest that gets nowhere proves nothing either: times of profiles and checks leave more room than a tenth. */
@@ -69,8 +76,8 @@ const consoleHint =
 
 /** Says what the guest was doing when the wait with this error's code ran out, and whose fault that is. The table in docs/verdicts.md. */
 export function decide(code: ErrorCode, evidence: Evidence): Finding {
-  const { activity, host } = evidence;
-  if (activity.qmp === 'silent') return unreachable(activity.isStopped, host);
+  const { activity, host, missed } = evidence;
+  if (activity.qmp === 'silent') return unreachable(activity.isStopped, evidence);
   if (activity.status !== 'running') {
     return {
       verdict: 'paused',
@@ -83,11 +90,11 @@ export function decide(code: ErrorCode, evidence: Evidence): Finding {
   const seen = seenOf(code, busy, evidence);
   // It did run, and changed nothing: more time would not help it.
   if (seen.verdict === 'stuck') return seen;
-  return host.lost < (seen.verdict === 'working' ? starvedShare : severelyStarvedShare) ? seen : starved(seen.text, host);
+  return missed < (seen.verdict === 'working' ? starvedShare : severelyStarvedShare) ? seen : starved(seen.text, host);
 }
 
-function unreachable(isStopped: boolean, host: HostShare): Finding {
-  if (!isStopped && host.lost >= severelyStarvedShare) return starved('QEMU itself does not answer', host);
+function unreachable(isStopped: boolean, { host, missed }: Evidence): Finding {
+  if (!isStopped && missed >= severelyStarvedShare) return starved('QEMU itself does not answer', host);
   return {
     verdict: 'unreachable',
     cause: 'harness-fault',
@@ -131,6 +138,7 @@ function verdictOfBusy(busy: readonly VcpuActivity[]): 'idle' | 'stuck' | 'spin'
 /** In words, what shows that the guest gets on. */
 function workSeen(busy: readonly VcpuActivity[], { activity, console }: Evidence): string | undefined {
   if (console.bytesMeanwhile > 0 || (busy.length > 0 && console.silentMs < recentMs)) return 'still prints';
+  if (!console.atPrompt && console.printedSeconds >= steadySeconds && console.silentMs < steadyMs) return 'still prints';
   if (activity.qmp === 'silent') return undefined;
   const { reads, writes, flushes } = activity.disks;
   if (reads + writes + flushes === 0) return undefined;

@@ -2,7 +2,7 @@
 export type GuestActivity =
   | {
       readonly qmp: 'silent';
-      /** Whether QEMU's process was stopped by a signal. */
+      /** Whether QEMU's process was stopped by a signal, all of the time. */
       readonly isStopped: boolean;
     }
   | {

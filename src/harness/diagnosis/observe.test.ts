@@ -1,3 +1,5 @@
+import { spawn } from 'node:child_process';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, test } from 'vitest';
 import { BringupError } from '../../model/errors.ts';
 import { type QmpClient, QmpCommandError } from '../qmp/client.ts';
@@ -55,4 +57,26 @@ test('only a QEMU that does not answer is silent; an answer that can’t be read
   }
   const odd = qmpThat({ ...healthy, 'query-cpus-fast': { no: 'list' } });
   await expect(observeGuest(process.pid, odd)).rejects.toMatchObject({ code: 'harness-fault' });
+});
+
+test('a silent QEMU that is stopped all of the time is told from one that is stopped by turns', async () => {
+  const child = spawn('sh', ['-c', 'while :; do :; done'], { stdio: 'ignore' });
+  const pid = child.pid as number;
+  const silence = new BringupError('qmp-timeout', 'nothing');
+  try {
+    await sleep(100);
+    child.kill('SIGSTOP');
+    await sleep(100);
+    expect(await observeGuest(pid, qmpThat({ 'query-status': silence }))).toEqual({ qmp: 'silent', isStopped: true });
+    const afterATurn = async (): Promise<never> => {
+      child.kill('SIGCONT');
+      await sleep(300);
+      child.kill('SIGSTOP');
+      await sleep(100);
+      throw silence;
+    };
+    expect(await observeGuest(pid, qmpThat({ 'query-status': afterATurn }))).toEqual({ qmp: 'silent', isStopped: false });
+  } finally {
+    child.kill('SIGKILL');
+  }
 });

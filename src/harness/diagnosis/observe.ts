@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
 import { BringupError } from '../../model/errors.ts';
 import type { QmpClient } from '../qmp/client.ts';
-import { isStopped, type ThreadTimes, threadTimes } from '../time/thread-times.ts';
+import { isStopped, type ThreadTimes, threadIds, threadTimes } from '../time/thread-times.ts';
 import { busyShare } from './decide.ts';
 import type { DiskActivity, GuestActivity, VcpuActivity } from './guest-activity.ts';
 import { parseRegisters, type VcpuRegisters } from './registers.ts';
@@ -29,6 +29,7 @@ const qmpTimeoutMs = 2_000;
  */
 export async function observeGuest(pid: number, qmp: QmpClient): Promise<GuestActivity> {
   const ask = (command: string, args = {}): Promise<unknown> => qmp.execute(command, args, { timeoutMs: qmpTimeoutMs });
+  const ranBeforeMs = processRanMs(pid);
   try {
     const { status } = statusSchema.parse(await ask('query-status'));
     const cpus = cpusSchema.parse(await ask('query-cpus-fast'));
@@ -59,9 +60,19 @@ export async function observeGuest(pid: number, qmp: QmpClient): Promise<GuestAc
     const disks = difference(sumOf(diskSchema.parse(await ask('query-blockstats'))), disksBefore);
     return { qmp: 'answers', status, observedMs: elapsedMs, vcpus, disks };
   } catch (error) {
-    if (isSilence(error)) return { qmp: 'silent', isStopped: isStopped(pid) };
+    // One that ran meanwhile is stopped by turns: that is a host that leaves it too little, not a debugger.
+    if (isSilence(error)) return { qmp: 'silent', isStopped: isStopped(pid) && processRanMs(pid) === ranBeforeMs };
     if (error instanceof BringupError) throw error;
     throw new BringupError('harness-fault', `the guest could not be observed: ${error}`, { cause: error });
+  }
+}
+
+/** What all threads of a process ran; undefined where it is gone. */
+function processRanMs(pid: number): number | undefined {
+  try {
+    return threadIds(pid).reduce((sum, thread) => sum + threadTimes(pid, thread).ranMs, 0);
+  } catch {
+    return undefined;
   }
 }
 

@@ -1,6 +1,7 @@
 import { BringupError } from '../../model/errors.ts';
 import type { Pacing } from '../../model/profile.ts';
 import type { Console } from '../console/console.ts';
+import type { HostKept } from '../time/deadline.ts';
 import { abortError, bounded } from '../wait.ts';
 import { CapturedBytes } from './captured-output.ts';
 import { Exchange } from './exchange.ts';
@@ -92,7 +93,7 @@ export class ShellLink {
     const deaf = new AbortController();
     const timeoutMs = acknowledgeMs + pacedMs(this.#pacing, text.length);
     const sent = this.console.send(text, { signal: AbortSignal.any([signal, deaf.signal]) });
-    await bounded(sent, 'typing', { timeoutMs, signal }, () => {
+    await bounded(sent, 'typing', { timeoutMs, signal, hostKept: this.#hostKept }, () => {
       const error = new BringupError('machine-broken', `the guest took none of its console’s input for ${timeoutMs} ms`, {
         hint: 'its serial driver does not read any more; boot a fresh machine.',
         consoleTail: this.console.tail(),
@@ -106,12 +107,16 @@ export class ShellLink {
   async answered(exchange: Exchange, met: () => boolean, timeoutMs: number, signal: AbortSignal): Promise<boolean> {
     const late = new BringupError('shell-protocol', 'no answer from the shell');
     try {
-      await bounded(exchange.until(met), 'waiting for the shell', { timeoutMs, signal }, () => late);
+      await bounded(exchange.until(met), 'waiting for the shell', { timeoutMs, signal, hostKept: this.#hostKept }, () => late);
       return true;
     } catch (error) {
       if (error === late) return false;
       throw error;
     }
+  }
+
+  get #hostKept(): HostKept | undefined {
+    return this.#channel.machineConsole.hostKept;
   }
 
   protocolError(what: string): BringupError {

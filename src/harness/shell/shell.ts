@@ -195,7 +195,7 @@ export class Shell {
         await this.#stop().catch(() => {});
         throw error;
       }
-      throw await this.#afterFailure(error, startedAtMs);
+      throw await this.#afterFailure(error, startedAtMs, error.code === 'command-timeout' ? timeoutMs : undefined);
     }
   }
 
@@ -216,10 +216,11 @@ export class Shell {
   }
 
   async #untilEnd(exchange: Exchange, command: string, { timeoutMs, signal }: { timeoutMs: number; signal: AbortSignal }): Promise<void> {
+    const { hostKept } = this.#options.machineConsole;
     const watch = watchForPrompt(this.#link, exchange, this.#options.profile.prompt, signal);
     const ended = Promise.race([exchange.until(() => exchange.exitStatus !== undefined || exchange.isTooLong), watch.lost]);
     try {
-      await bounded(ended, `command ${shown(command)}`, { timeoutMs, signal }, () => {
+      await bounded(ended, `command ${shown(command)}`, { timeoutMs, signal, hostKept }, () => {
         const what = `command ${shown(command)} did not end within ${timeoutMs} ms`;
         return new BringupError('command-timeout', what, { consoleTail: this.#options.console.tail() });
       });
@@ -230,8 +231,9 @@ export class Shell {
   }
 
   /** Makes the shell usable again where that can be done, and gives the error to reject with. */
-  async #afterFailure(error: BringupError, startedAtMs: number): Promise<BringupError> {
-    const explained = (): Promise<BringupError> => this.#options.explain(error, performance.now() - startedAtMs);
+  async #afterFailure(error: BringupError, startedAtMs: number, timeoutMs?: number): Promise<BringupError> {
+    const explained = (): Promise<BringupError> =>
+      this.#options.explain(error, { startedAtMs, ...(timeoutMs !== undefined && { timeoutMs }) });
     switch (error.code) {
       case 'command-timeout':
         return this.#stopLate(await explained());

@@ -66,6 +66,12 @@ export class HostMeter {
     return shareOf(before, now, hostCpus);
   }
 
+  /** Milliseconds that were lost from then on, by `performance.now()`, until now; none where QEMU is stopped: a wait for it is in vain. */
+  keptMs(fromMs: number): number {
+    const { lost, spanMs } = this.since(fromMs);
+    return isStopped(this.#pid) ? 0 : lost * Math.min(spanMs, performance.now() - fromMs);
+  }
+
   stop(): void {
     clearInterval(this.#timer);
   }

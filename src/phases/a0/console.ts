@@ -13,13 +13,13 @@ interface SentFrames {
 }
 
 /** Plays the host's part for the probe a0-console: sends every byte value, and takes down the raw bytes that come back. */
-async function exchangeBytes({ console, signal }: CheckContext): Promise<SentFrames> {
-  await console.expect('PROBE AWAITS 256 bytes', { timeoutMs: answerTimeoutMs, signal });
+async function exchangeBytes({ console, within, signal }: CheckContext): Promise<SentFrames> {
+  await console.expect('PROBE AWAITS 256 bytes', within(answerTimeoutMs));
   const received: Uint8Array[] = [];
   const stop = console.onBytes((bytes) => received.push(Uint8Array.from(bytes)));
   try {
     await console.send(allValues, { signal });
-    await console.expect(/COOKED BYTES<.*>BYTES/s, { timeoutMs: answerTimeoutMs, signal });
+    await console.expect(/COOKED BYTES<.*>BYTES/s, within(answerTimeoutMs));
   } finally {
     stop();
   }

@@ -9,8 +9,8 @@ const idleShare = 0.05;
 const samples = 3;
 
 /** The least disturbed sample decides: a kernel that spins shows none that is idle. */
-async function assertIdles({ console, machine, signal }: CheckContext): Promise<void> {
-  await console.expect('PROBE IDLES', { timeoutMs: 30_000, signal });
+async function assertIdles({ console, machine, within }: CheckContext): Promise<void> {
+  await console.expect('PROBE IDLES', within(30_000));
   const busiest: number[] = [];
   for (let sample = 0; sample < samples; sample += 1) {
     const activity = await observeGuest(machine.pid, machine.qmp);

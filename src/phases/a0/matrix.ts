@@ -32,7 +32,7 @@ function bootsWith({ id, words, guest, isClaimed, isArms = false, whileInitSleep
     budgetMs,
   };
   return check(`a0.boot.${id}`, `boots with ${words} to init, and timer interrupts arrive`, options, async (context) => {
-    await context.console.expect('PROBE IDLES', { timeoutMs: readyTimeoutMs, signal: context.signal });
+    await context.console.expect('PROBE IDLES', context.within(readyTimeoutMs));
     await whileInitSleeps?.(context);
     const report = await runProbe(context, 'a0-machine');
     assertAllPassed(report, results);

@@ -52,11 +52,11 @@ const shortestPauseMs = 10;
 const pauseShare = 0.05;
 
 async function assertVectorsInstalled(context: CheckContext): Promise<void> {
-  const { console, metric, signal } = context;
+  const { console, metric, within } = context;
   const taken: Sample[] = [];
   const startedAtMs = performance.now();
   let isInitRunning = false;
-  const initRuns = console.expect('PROBE IDLES', { timeoutMs: 30_000, signal }).then(() => {
+  const initRuns = console.expect('PROBE IDLES', within(30_000)).then(() => {
     isInitRunning = true;
   });
   // Sampling may fail first.

@@ -9,15 +9,15 @@ export const controlChecks = [
     assert.match(output, /^143$/m, `a line 143 in: ${output}`);
   }),
 
-  check('a1.tty.ctrl-c', 'Ctrl-C at the console ends the foreground command only, with 130', async ({ consoleShell, console, signal }) => {
+  check('a1.tty.ctrl-c', 'Ctrl-C at the console ends the foreground command only, with 130', async ({ consoleShell, console, within }) => {
     await consoleShell.run('sleep 600 & background=$!');
     // Split words, so that no pattern matches the echo of what is typed.
     await console.sendLine('sh -c \'echo under""way; exec sleep 600\'');
-    await console.expect('underway', { timeoutMs: 10_000, signal });
+    await console.expect('underway', within(10_000));
     await console.send('\x03');
     await console.sendLine('echo "status=$?"');
     // The line's end shows that the number is whole.
-    const { groups } = await console.expect(/status=(?<status>\d+)\D/, { timeoutMs: 10_000, signal });
+    const { groups } = await console.expect(/status=(?<status>\d+)\D/, within(10_000));
     assert.equal(groups.status, '130');
     assert.equal((await consoleShell.run('kill -0 $background; echo $?')).output, '0', 'the background command lives');
   }),
@@ -29,27 +29,27 @@ export const controlChecks = [
   }),
 
   check('a1.init.respawns-shell', 'PID 1 is an init: a shell that ends is started anew, with the same terminal', async (context) => {
-    const { consoleShell, console, profile, signal } = context;
+    const { consoleShell, console, profile, within } = context;
     const { output: before } = await consoleShell.run('echo $$');
     // Split words, so that no pattern matches the echo of what is typed. Behind this one the next prompt is the new shell's.
     await console.sendLine('echo "going""away"; exit');
-    await console.expect('goingaway', { timeoutMs: 10_000, signal });
-    await console.expect(profile.prompt, { timeoutMs: 20_000, signal });
+    await console.expect('goingaway', within(10_000));
+    await console.expect(profile.prompt, within(20_000));
     await console.sendLine('echo "new""shell=$$ parent=$PPID="; echo > /dev/tty && echo "its""tty"');
-    const { groups } = await console.expect(/newshell=(?<pid>\d+) parent=(?<parent>\d+)=/, { timeoutMs: 10_000, signal });
+    const { groups } = await console.expect(/newshell=(?<pid>\d+) parent=(?<parent>\d+)=/, within(10_000));
     assert.notEqual(groups.pid, before, 'the new shell is another process');
     assert.equal(groups.parent, '1', 'the new shell is a child of PID 1');
-    await console.expect('itstty', { timeoutMs: 10_000, signal });
+    await console.expect('itstty', within(10_000));
   }),
 
-  check('a1.poweroff.psci', '`poweroff` reaches PSCI: QEMU reports a shutdown by the guest', async ({ machine, console, signal }) => {
+  check('a1.poweroff.psci', '`poweroff` reaches PSCI: QEMU reports a shutdown by the guest', async ({ machine, console, within }) => {
     await console.sendLine('poweroff');
-    const { exitCode } = await machine.endsBy('guest-shutdown', { timeoutMs: 20_000, signal });
+    const { exitCode } = await machine.endsBy('guest-shutdown', within(20_000));
     assert.equal(exitCode, 0);
   }),
 
-  check('a1.reboot.psci', '`reboot` reaches PSCI: QEMU reports a reset by the guest', async ({ machine, console, signal }) => {
+  check('a1.reboot.psci', '`reboot` reaches PSCI: QEMU reports a reset by the guest', async ({ machine, console, within }) => {
     await console.sendLine('reboot');
-    await machine.endsBy('guest-reset', { timeoutMs: 20_000, signal });
+    await machine.endsBy('guest-reset', within(20_000));
   }),
 ];

@@ -48,8 +48,8 @@ export function leakCheck(checks: readonly CheckDraft[]): CheckDraft {
  * machine, and for what is no fault of the kernel's.
  */
 async function runAll(checks: readonly CheckDraft[], context: CheckContext): Promise<ReadonlyMap<string, string>> {
-  const { machine, console, shell, consoleShell, profile, signal } = context;
-  const quiet: CheckContext = { machine, console, shell, consoleShell, profile, signal, metric: () => {} };
+  const { machine, console, shell, consoleShell, profile, signal, within } = context;
+  const quiet: CheckContext = { machine, console, shell, consoleShell, profile, signal, within, metric: () => {} };
   const failures = new Map<string, string>();
   const attempt = async (id: string, body: () => Promise<void>): Promise<void> => {
     try {

@@ -17,6 +17,10 @@ export const everyOutcome: readonly SampleCheck[] = [
     crash: {
       signature: 'linux-panic',
       title: 'Kernel panic - not syncing: Attempted to kill init!',
+      class: 'panic',
+      function: 'do_exit',
+      frames: ['dump_stack', 'panic', 'do_exit', 'do_group_exit', 'get_signal', 'do_notify_resume'],
+      corrupted: 'printk dropped messages before the report told the function',
       text: [
         '[    1.204411] Unable to handle kernel NULL pointer dereference at virtual address 0000000000000000',
         '[    1.204502] Internal error: Oops: 0000000086000004 [#1] SMP',

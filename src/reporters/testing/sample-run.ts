@@ -56,7 +56,7 @@ export interface SampleCheck {
   readonly boot?: string | Uint8Array;
   readonly steps?: readonly SampleStep[];
   /** Console after the last step, with the crash it begins with. */
-  readonly crash?: { readonly signature: string; readonly title: string; readonly text: string };
+  readonly crash?: Omit<WithoutPlace<'crash'>, 'type' | 'line' | 'byteOffset'>;
   readonly metrics?: readonly { name: string; value: number; unit?: string }[];
   /** Tries before the one that counts. */
   readonly earlier?: readonly { cause: Cause; message: string }[];
@@ -171,9 +171,9 @@ function machineEvents(check: SampleCheck, machine: string): RunEventBody[] {
   }
   for (const metric of check.metrics ?? []) bodies.push({ type: 'metric', check: check.id, ...metric });
   if (check.crash !== undefined) {
-    const { signature, title, text } = check.crash;
+    const { text } = check.crash;
     const line = Buffer.concat(chunks).toString('latin1').split('\n').length;
-    bodies.push({ type: 'crash', ...own, signature, title, line, byteOffset: sizeSoFar(), text });
+    bodies.push({ type: 'crash', ...own, ...check.crash, line, byteOffset: sizeSoFar() });
     chunks.push(Buffer.from(`${text.replaceAll('\n', '\r\n')}\r\n`));
   }
   for (const finding of check.findings ?? []) bodies.push({ ...finding, ...own });

@@ -34,11 +34,11 @@ function duration(ms) {
 
 /** @param {Check} check */
 function showCheck(check) {
-  const { id, title, outcome, cause, source, budgetMs, tries } = check;
+  const { id, title, outcome, source, budgetMs, tries } = check;
   const last = tries.at(-1);
   const heading = el('h2', { tabindex: '-1' }, title);
-  const budget = budgetMs === null ? '' : ` of ${duration(budgetMs)}`;
-  const facts = [cause, `${duration(check.durationMs)}${budget}`, source, tries.length > 1 ? `${tries.length} tries` : null];
+  const budget = budgetMs === null ? '' : ` of at most ${duration(budgetMs)}`;
+  const facts = [`${duration(check.durationMs)}${budget}`, source, tries.length > 1 ? `${tries.length} tries` : null];
   detail.replaceChildren(
     el('a', { href: '#', id: 'back' }, '← All checks'),
     heading,
@@ -50,12 +50,16 @@ function showCheck(check) {
       el('span', { class: 'id' }, id),
       ...facts.filter(Boolean).map((fact) => ` · ${fact}`),
     ),
-    ...(check.message === null ? [] : [el('p', { class: `message ${outcome}` }, check.message)]),
-    ...(check.hint === null ? [] : [el('p', { class: 'hint' }, el('strong', {}, 'What to do:'), ' ', check.hint)]),
+    ...verdict(check),
     ...(check.deviation === null ? [] : [el('p', { class: 'deviation' }, el('strong', {}, 'Deviation:'), ' ', check.deviation)]),
+    ...(last === undefined ? [] : evidence(last)),
+    ...(check.hint === null ? [] : [el('p', { class: 'hint' }, el('strong', {}, 'What to do:'), ' ', check.hint)]),
+    ...again(check),
     ...(tries.length > 1 ? [triesTable(tries)] : []),
     ...(last === undefined ? [] : tryDetails(last)),
-    ...tries.slice(0, -1).map((one, index) => el('details', {}, el('summary', {}, `Try ${index + 1}: ${one.outcome}`), ...tryDetails(one))),
+    ...tries
+      .slice(0, -1)
+      .map((one, index) => el('details', {}, el('summary', {}, `Try ${index + 1}: ${one.outcome}`), ...evidence(one), ...tryDetails(one))),
     el('h3', {}, 'Files'),
     el(
       'p',
@@ -99,10 +103,6 @@ function triesTable(tries) {
 function tryDetails(one) {
   const consoles = one.machines.map((machine, index) => machineSection(machine, one.machines.length > 1 ? ` ${index + 1}` : '', one));
   return [
-    ...one.machines.flatMap((machine) =>
-      machine.crashes.map((crash) => el('p', { class: 'message FAIL' }, el('strong', {}, 'Crash: '), crash.title)),
-    ),
-    ...one.machines.flatMap((machine) => machine.diagnoses.map((text) => el('pre', { class: 'diagnosis' }, text))),
     ...(one.steps.length > 0 ? [stepsTable(one, consoles)] : []),
     ...(one.metrics.length > 0 ? [metricsTable(one)] : []),
     ...consoles,
@@ -157,7 +157,14 @@ function metricsTable(one) {
 /** @param {Machine} machine @param {string} number @param {Try} one */
 function machineSection(machine, number, one) {
   const markers = machine.markers.map(({ marker, sinceStartMs }) => `${marker} ${duration(sinceStartMs)}`).join(', ');
-  const facts = [markers === '' ? '' : `Boot markers: ${markers}`, machine.exit ?? ''].filter(Boolean).join('. ');
+  const isDriven = machine.parts.some(({ text }) => text.includes('@@br:'));
+  const facts = [
+    markers === '' ? '' : `Boot markers: ${markers}.`,
+    machine.exit ?? '',
+    isDriven ? 'Lines with @@br: or __b are bringup’s own: that is how it runs commands.' : '',
+  ]
+    .filter(Boolean)
+    .join(' ');
   const name = `Console${number}`;
   return section(
     name,
@@ -232,7 +239,7 @@ function section(title, ...content) {
 
 /** @param {readonly string[]} names @param {readonly HTMLElement[]} body */
 function table(names, body) {
-  const numbers = ['Exit status', 'Time', 'Value', 'Console'];
+  const numbers = ['Exit status', 'Time', 'Value', 'Console', 'Wanted of a host CPU', 'Had'];
   const head = el('tr', {}, ...names.map((name) => el('th', { scope: 'col', class: numbers.includes(name) ? 'number' : undefined }, name)));
   return el('table', {}, el('thead', {}, head), el('tbody', {}, ...body));
 }

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { causes, outcomes } from '../../model/outcome.ts';
 import { renderHtml } from '../html.ts';
 import { buildRunModel } from '../run-model.ts';
 import { everyOutcome } from '../testing/sample-checks.ts';
@@ -56,9 +57,18 @@ async function withReport(
 }
 
 const text = (page: Page, selector: string) => page.locator(selector).innerText();
+/** Whether all of the element can be seen without scrolling. */
+const onScreen = (page: Page, selector: string) =>
+  page
+    .locator(selector)
+    .first()
+    .evaluate((element) => {
+      const { top, bottom } = element.getBoundingClientRect();
+      return top >= 0 && bottom <= innerHeight && bottom > top;
+    });
 const focused = (page: Page) => page.evaluate(() => (document.activeElement?.closest('li') ?? document.activeElement)?.id);
 
-/** Whether the element lies within what its scrolling box shows, and the box within the window. */
+/** Whether the element lies within what its scrolling box shows. */
 const inView = (page: Page, selector: string) =>
   page
     .locator(selector)
@@ -66,7 +76,7 @@ const inView = (page: Page, selector: string) =>
     .evaluate((element) => {
       const box = (element.closest('.console') as HTMLElement).getBoundingClientRect();
       const own = element.getBoundingClientRect();
-      return own.top >= box.top - 1 && own.top < box.bottom && own.top < innerHeight && own.height > 0;
+      return own.top >= box.top - 1 && own.top < box.bottom && own.height > 0;
     });
 
 test('the verdict comes first, and the first failure is open with its crash in view', async () => {
@@ -76,6 +86,61 @@ test('the verdict comes first, and the first failure is open with its crash in v
     expect(await text(page, '#detail h2')).toBe('a jump to null ends the program, not the kernel');
     expect(await text(page, '#detail .crash')).toContain('Kernel panic - not syncing');
     expect(await inView(page, '#detail .crash')).toBe(true);
+  });
+});
+
+test('cause, evidence, what to do and what runs it again are on the first screen, in this order', async () => {
+  await withReport(everyOutcome, async (page) => {
+    const upper = ['.why', '.message', '.evidence', '.hint', '.again'];
+    for (const selector of upper) expect([selector, await onScreen(page, `#detail ${selector}`)]).toEqual([selector, true]);
+    const order = await page
+      .locator('#detail > :is(.why, .message, .evidence, .hint, .again)')
+      .evaluateAll((all) => all.map(({ className }) => className.split(' ')[0]));
+    expect(order).toEqual(['why', 'message', 'evidence', 'hint', 'again']);
+    expect(await text(page, '#detail .why')).toMatch(/^guest-crash\s+The kernel crashed/);
+    expect(await text(page, '#detail .culprit')).toBe('do_exit');
+    expect(await page.locator('#detail .trace li').allInnerTexts()).toEqual(['do_group_exit', 'get_signal', 'do_notify_resume']);
+    expect(await text(page, '#detail .doubt')).toContain('printk dropped messages');
+    expect(await text(page, '#detail .again code')).toBe("bringup run a0 --grep '^a0\\.fault\\.null-jump '");
+    expect(await page.locator('#detail .evidence .printed').isVisible()).toBe(false);
+    await page.getByText('The kernel’s crash report').click();
+    expect(await text(page, '#detail .evidence .printed')).toContain('Internal error: Oops');
+    await page.getByRole('button', { name: 'Show in the console' }).click();
+    expect(await inView(page, '#detail .crash')).toBe(true);
+    expect(await page.evaluate(() => document.activeElement?.className)).toBe('console');
+  });
+});
+
+test('a hang shows what each vCPU did, its backtraces folded; a MISS says that it is no verdict on the kernel', async () => {
+  await withReport(everyOutcome, async (page, url) => {
+    await page.goto(`${url}#a0.memory.64-mib`);
+    await page.waitForFunction(() => document.querySelector('#detail .id')?.textContent === 'a0.memory.64-mib');
+    expect(await page.locator('#detail .evidence td').allInnerTexts()).toEqual([
+      '0',
+      '99 %',
+      '97 %',
+      'in the kernel: queued_spin_lock_slowpath+0x84 (0xffff800008010a84) × 2, 0xffff800008010a80',
+    ]);
+    expect(await text(page, '#detail .evidence')).toContain('Host: kept 4 % of 1 min 00 s from the guest');
+    const traces = page.locator('#detail .evidence details', { hasText: 'asked for by SysRq' });
+    expect(await traces.locator('.printed').isVisible()).toBe(false);
+    await traces.locator('summary').click();
+    expect(await traces.locator('.printed').innerText()).toContain('::error::<b>not markup</b>');
+    await page.goto(`${url}#a0.idle.wfi`);
+    await page.waitForFunction(() => document.querySelector('#detail .id')?.textContent === 'a0.idle.wfi');
+    expect(await text(page, '#detail .why')).toMatch(/^host-overload\s.* No verdict on the kernel\.$/);
+  });
+});
+
+test('the legend tells each outcome and cause of this run', async () => {
+  await withReport(everyOutcome, async (page) => {
+    await page.getByText('What the words mean').click();
+    const words = await page.locator('.legend dt').allInnerTexts();
+    expect(words).toEqual([...outcomes, ...causes]);
+    expect(await text(page, '.legend')).toContain('no verdict on the kernel');
+  });
+  await withReport([{ id: 'a1.good' }], async (page) => {
+    expect(await page.locator('.legend dt').allTextContents()).toEqual(['PASS']);
   });
 });
 
@@ -190,7 +255,15 @@ test('without JavaScript the results are there: outcome, cause, message, hint', 
     everyOutcome,
     async (page) => {
       const row = await text(page, '#a1\\.exit\\.42');
-      for (const part of ['FAIL', 'a1.exit.42', 'assertion', '1.6 s', 'expected exit status 42, got 0', 'wait4 reports'])
+      for (const part of [
+        'FAIL',
+        'a1.exit.42',
+        'assertion',
+        'did something else than the check expects',
+        '1.6 s',
+        'expected exit status 42, got 0',
+        'wait4 reports',
+      ])
         expect(row).toContain(part);
       expect(await page.locator('.toolbar').isVisible()).toBe(false);
       expect(await page.locator('#list li').count()).toBe(17);
@@ -219,7 +292,7 @@ test('text keeps a contrast of 4.5 to 1, in light and in dark', async () => {
           };
           const texts = [
             ...document.querySelectorAll(
-              'h1, .meta, .outcome, .id, .cause, .time, .title, .message, .hint, .facts, .console span, small, button',
+              'h1, .meta, .outcome, .id, .cause, .time, .title, .message, .hint, .facts, .console span, small, button, .evidence :is(p, code, td, th, li, summary), .why, .again code',
             ),
           ];
           return texts
