@@ -66,7 +66,10 @@ export class StoppedGuest implements AsyncDisposable {
     if (kept !== value) throw usage(`register ${name} did not take 0x${value.toString(16)}: it holds 0x${kept.toString(16)}`);
   }
 
-  /** Memory by the vCPU's own virtual addresses; undefined where not all of it is mapped. */
+  /**
+   * Memory by the vCPU's own virtual addresses; undefined where not all of it is mapped, or not for the level that the vCPU runs at: a vCPU in user code
+   * can't read the kernel's pages.
+   */
   async readMemory(address: bigint, sizeBytes: number, access: GdbAccess = {}): Promise<Buffer | undefined> {
     this.#requireStopped();
     const pieces: Buffer[] = [];
