@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+import { expect, test } from 'vitest';
 import { linuxArm64 } from '../kernel/index.ts';
 import type { DiskOptions } from '../src/harness/devices/disk.ts';
 import type { Machine } from '../src/harness/machine.ts';
@@ -9,18 +9,9 @@ import type { ArtifactProvider } from '../src/model/artifact.ts';
 import { type Check, type CheckDraft, check, definePhase } from '../src/phases/define.ts';
 import { Forks } from '../src/phases/forks.ts';
 import { type CheckEvent, runCheck } from '../src/phases/run-check.ts';
-import { privateCache } from './private-cache.ts';
+import { usePrivateCache } from './private-cache.ts';
 
-let root: string;
-let remove: () => Promise<void>;
-beforeAll(async () => {
-  ({ root, remove } = await privateCache());
-  vi.stubEnv('BRINGUP_CACHE', root);
-});
-afterAll(async () => {
-  vi.unstubAllEnvs();
-  await remove();
-});
+const { root } = usePrivateCache();
 
 function checkOf(draft: CheckDraft): Check {
   return definePhase({ id: 't', title: 'test', machine: { init: 'shell' }, source: 'test', checks: [draft] }).checks[0] as Check;
@@ -44,7 +35,7 @@ const boots = checkOf(
 
 async function run(each: Check, forks: Forks): Promise<{ outcome: string; message: string | null; isFork: boolean; steps: string[] }> {
   const events: CheckEvent[] = [];
-  const consoleLogPath = join(root, 'console');
+  const consoleLogPath = join(root(), 'console');
   const { outcome, message } = await runCheck(each, {
     profile: linuxArm64,
     overrides: {},
@@ -70,7 +61,7 @@ test('a machine is prepared once for checks with equal needs, and booted with it
   const imageOf =
     (letter: string): ArtifactProvider =>
     async () => {
-      const path = join(root, `image-${letter}`);
+      const path = join(root(), `image-${letter}`);
       await writeFile(path, Buffer.alloc(2 ** 20, letter));
       return { path, sha256: '0'.repeat(64), name: letter };
     };
@@ -118,8 +109,8 @@ test('in a run whose QEMU gets arguments of its own, and with a seeded fault, al
 });
 
 test('where the store can’t be written the checks are booted, and the first says why', async () => {
-  await rm(join(root, 'snapshots'), { recursive: true });
-  await writeFile(join(root, 'snapshots'), 'no folder');
+  await rm(join(root(), 'snapshots'), { recursive: true });
+  await writeFile(join(root(), 'snapshots'), 'no folder');
   const forks = new Forks(linuxArm64, {}, ['a1-pipes']);
   const needed = checkOf(check('t.lives', 'lives', async ({ shell }) => assert.equal((await shell.run('echo on')).output, 'on')));
   const first = await run(needed, forks);

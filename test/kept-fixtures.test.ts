@@ -51,8 +51,8 @@ function runVitest(env: Record<string, string>) {
   return run;
 }
 
-test('with BRINGUP_KEEP_FAILED the machines of failed tests outlive them, and the file ends when they did', async () => {
-  await writeFile(join(folder, 'own.test.ts'), tests);
+/** Vitest on that file, once it waits for the end of the machines that it keeps, and what it said until then. */
+async function runUntilKept() {
   const run = runVitest({ BRINGUP_KEEP_FAILED: '1' });
   let said = '';
   run.all.on('data', (chunk: Buffer) => {
@@ -62,6 +62,12 @@ test('with BRINGUP_KEEP_FAILED the machines of failed tests outlive them, and th
     () => said.includes('waits for the end of its kept machines'),
     () => `the file to wait: ${said}`,
   );
+  return { run, said };
+}
+
+test('with BRINGUP_KEEP_FAILED the machines of failed tests outlive them, and the file ends when they did', async () => {
+  await writeFile(join(folder, 'own.test.ts'), tests);
+  const { run, said } = await runUntilKept();
   const ids = [...said.matchAll(/machine kept: bringup attach (\S+)/g)].map((match) => match[1] as string);
   expect(ids, said).toEqual([
     expect.stringMatching(/^one-that-fails-[0-9a-f]{4}$/),
@@ -90,15 +96,7 @@ test('with BRINGUP_KEEP_FAILED the machines of failed tests outlive them, and th
 
 test('a vitest that dies by SIGKILL takes the kept machines with it', async () => {
   await writeFile(join(folder, 'own.test.ts'), tests);
-  const run = runVitest({ BRINGUP_KEEP_FAILED: '1' });
-  let said = '';
-  run.all.on('data', (chunk: Buffer) => {
-    said += chunk;
-  });
-  await until(
-    () => said.includes('waits for the end of its kept machines'),
-    () => `the file to wait: ${said}`,
-  );
+  const { run } = await runUntilKept();
   const pids = [...(await user.bringup('attach')).stdout.matchAll(/ (\d+) {2}FAIL/g)].map((match) => Number(match[1]));
   expect(pids).toHaveLength(2);
   run.kill('SIGKILL');

@@ -43,7 +43,7 @@ async function startRun(fields: object, grep: string, ...argv: string[]) {
     run,
     out,
     said: () => said,
-    ids: [...said.matchAll(/^machine kept: bringup attach (\S+)$/gm)].map((match) => match[1] as string),
+    ids: [...said.matchAll(/machine kept: bringup attach (\S+)$/gm)].map((match) => match[1] as string),
   };
 }
 
@@ -169,7 +169,7 @@ describe('a failed check’s machine', () => {
     const { path } = await withInit('#!/bin/sh\nexit 3\n')();
     const { run, said } = await startRun({}, 'a1\\.echo', '--initramfs', path);
     expect(await run).toMatchObject({ exitCode: 1 });
-    expect(said()).toContain('machine of a1.echo.hi not kept: QEMU ended (guest-reset)');
+    expect(said()).toContain('a1.echo.hi: machine not kept: QEMU ended (guest-reset)');
     expect(await user.sockets()).toEqual([]);
   });
 });

@@ -1,23 +1,14 @@
 import { mkdtemp, open, readdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { execa } from 'execa';
-import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+import { expect, test } from 'vitest';
 import { linuxArm64 } from '../kernel/index.ts';
 import { sharedSnapshot } from '../src/phases/shared-snapshot.ts';
-import { privateCache } from './private-cache.ts';
+import { usePrivateCache } from './private-cache.ts';
 
-let root: string;
-let remove: () => Promise<void>;
-beforeAll(async () => {
-  ({ root, remove } = await privateCache());
-  vi.stubEnv('BRINGUP_CACHE', root);
-});
-afterAll(async () => {
-  vi.unstubAllEnvs();
-  await remove();
-});
+const { root } = usePrivateCache();
 
-const entries = async (): Promise<string[]> => (await readdir(join(root, 'snapshots'))).filter((name) => !name.startsWith('.'));
+const entries = async (): Promise<string[]> => (await readdir(join(root(), 'snapshots'))).filter((name) => !name.startsWith('.'));
 
 test('two processes with an empty store: one boots, both get forks', async () => {
   const program = join(import.meta.dirname, 'forking-process.ts');
@@ -46,7 +37,7 @@ test.each([
     };
     expect(await take()).toBe('hi');
     const [key = ''] = await entries();
-    const file = await open(join(root, 'snapshots', key, name), 'r+');
+    const file = await open(join(root(), 'snapshots', key, name), 'r+');
     const byte = Buffer.alloc(1);
     await file.read(byte, 0, 1, at);
     byte[0] = (byte[0] as number) ^ 1;
@@ -64,7 +55,7 @@ test.each([
 );
 
 test('disks are stored with what the preparation wrote; the key holds the images’ content, wherever they lie', async () => {
-  const folder = await mkdtemp(join(root, 'images-'));
+  const folder = await mkdtemp(join(root(), 'images-'));
   const first = join(folder, 'first');
   await writeFile(first, Buffer.alloc(2 ** 20, 'i'));
   const told: string[] = [];
@@ -92,10 +83,10 @@ test('disks are stored with what the preparation wrote; the key holds the images
   expect(await take(moved), 'what the last fork wrote is gone').toBe(seen('i'));
   expect(told).toEqual([]);
   const withDisks = await Promise.all(
-    (await entries()).map(async (key) => ((await readdir(join(root, 'snapshots', key))).includes('disk1') ? [key] : [])),
+    (await entries()).map(async (key) => ((await readdir(join(root(), 'snapshots', key))).includes('disk1') ? [key] : [])),
   );
   const [key = ''] = withDisks.flat();
-  const stored = join(root, 'snapshots', key, 'disk1');
+  const stored = join(root(), 'snapshots', key, 'disk1');
   await writeFile(stored, 'damaged');
   expect(await take(moved)).toBe(seen('i'));
   expect(told.join('\n')).toMatch(/is damaged \(a disk differs\)/);
@@ -105,7 +96,7 @@ test('disks are stored with what the preparation wrote; the key holds the images
 });
 
 test('what stands on another image is not stored', async () => {
-  const folder = await mkdtemp(join(root, 'images-'));
+  const folder = await mkdtemp(join(root(), 'images-'));
   const [base, path] = [join(folder, 'base'), join(folder, 'over')];
   await writeFile(base, Buffer.alloc(512));
   await execa('qemu-img', ['create', '-q', '-f', 'qcow2', '-F', 'raw', '-b', base, path]);

@@ -1,24 +1,15 @@
 import { open, readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+import { expect, test } from 'vitest';
 import { linuxArm64 } from '../kernel/index.ts';
 import { file, standardInitramfs, virtioModules, withKernelModules, withPrograms } from '../src/artifacts/index.ts';
 import { boot } from '../src/harness/boot.ts';
 import type { Machine } from '../src/harness/machine.ts';
 import type { ArtifactProvider } from '../src/model/artifact.ts';
 import { sharedSnapshot } from '../src/phases/shared-snapshot.ts';
-import { privateCache } from './private-cache.ts';
+import { usePrivateCache } from './private-cache.ts';
 
-let root: string;
-let remove: () => Promise<void>;
-beforeAll(async () => {
-  ({ root, remove } = await privateCache());
-  vi.stubEnv('BRINGUP_CACHE', root);
-});
-afterAll(async () => {
-  vi.unstubAllEnvs();
-  await remove();
-});
+const { root } = usePrivateCache();
 
 /** What the guest itself says of each symbol: `address name`, of each address the first. */
 async function guestsOwn({ shell }: Machine): Promise<string[]> {
@@ -61,7 +52,7 @@ test('a stored snapshot whose symbols have a byte changed is made again', async 
     await snapshot[Symbol.asyncDispose]();
   };
   await take();
-  const folder = join(root, 'snapshots');
+  const folder = join(root(), 'snapshots');
   for (const key of (await readdir(folder)).filter((name) => !name.startsWith('.'))) {
     const path = join(folder, key, 'symbols.gz');
     const byte = (await readFile(path))[1_000] as number;

@@ -1,9 +1,7 @@
 import { BringupError } from '../model/errors.ts';
+import { maxDelayMs } from '../model/max-delay.ts';
 import type { Cause } from '../model/outcome.ts';
 import { type HostKept, startDeadline } from './time/deadline.ts';
-
-/** The longest delay that timers know (Node: a longer one fires at once). */
-const maxDelayMs = 2_147_483_647;
 
 export interface WaitOptions {
   /** Host time to wait, in milliseconds. */

@@ -1,10 +1,11 @@
 import { z } from 'zod';
 import type { ArtifactProvider } from './artifact.ts';
 import { BringupError } from './errors.ts';
+import { maxDelayMs } from './max-delay.ts';
 
 const idSchema = z.string().regex(/^[a-z0-9][a-z0-9-]*$/, 'expected lower-case letters, digits and dashes');
 /** At most what a timer takes: Node fires longer ones at once. */
-const milliseconds = z.number().int().positive().max(2_147_483_647);
+const milliseconds = z.number().int().positive().max(maxDelayMs);
 
 /** A pattern as a RegExp (in a module) or as its source text (in JSON). */
 const patternSchema = z.union([

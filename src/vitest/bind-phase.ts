@@ -1,7 +1,7 @@
 import { describe, inject, test } from 'vitest';
 import { loadProfile } from '../../kernel/load-profile.ts';
 import { withoutFolders } from '../harness/host-paths.ts';
-import { type Keeping, keeper } from '../harness/kept/keeper.ts';
+import { type Keeping, keeper, keepingLine } from '../harness/kept/keeper.ts';
 import type { Machine } from '../harness/machine.ts';
 import { longestStretch } from '../harness/time/deadline.ts';
 import { slowed, slowedProfile } from '../harness/time/slowness.ts';
@@ -74,8 +74,7 @@ async function runTries(
   };
   const keep = async (machine: Machine, { outcome, cause }: Verdict): Promise<void> => {
     const keeping = await keeper.keep(machine, { check: workName(identity), outcome, cause });
-    const title = 'kept' in keeping ? `machine kept: bringup attach ${keeping.kept}` : `machine not kept: ${keeping.notKept}`;
-    leave({ type: 'step', title, ok: true, durationMs: 0 });
+    leave({ type: 'step', title: keepingLine(keeping), ok: true, durationMs: 0 });
     onKeeping(keeping);
   };
   const tries: TryRecord[] = [];

@@ -1,4 +1,4 @@
-import { keeper, refuseToKeepInCi } from '../harness/kept/keeper.ts';
+import { keeper, keepingLine, refuseToKeepInCi } from '../harness/kept/keeper.ts';
 import type { Machine } from '../harness/machine.ts';
 import { isFailure, judgeError } from '../phases/verdict.ts';
 
@@ -29,8 +29,7 @@ export class FailedMachines implements AsyncDisposable {
     const { outcome, cause, message } = verdict;
     const keeping = await keeper.keep(machine, { check: name, outcome, cause });
     if ('kept' in keeping) this.#ids.push(keeping.kept);
-    const what = 'kept' in keeping ? `machine kept: bringup attach ${keeping.kept}` : `machine not kept: ${keeping.notKept}`;
-    process.stderr.write(`bringup: ${what}\n  ${name}: ${message}\n`);
+    process.stderr.write(`bringup: ${keepingLine(keeping)}\n  ${name}: ${message}\n`);
   }
 
   /** Waits until no machine is kept any more: vitest ends the process with its file. */

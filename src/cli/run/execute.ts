@@ -1,4 +1,5 @@
 import { createVitest } from 'vitest/node';
+import { maxDelayMs } from '../../model/max-delay.ts';
 import { packageFile, packageRoot, runsFromSource } from '../../model/package-files.ts';
 import type { Phase } from '../../phases/index.ts';
 import { RecordReporter, type RecordReporterOptions } from '../../vitest/record-reporter.ts';
@@ -77,9 +78,6 @@ function suiteOf({ id }: Phase): string {
   packageFile(path);
   return path;
 }
-
-/** The longest delay that timers know (Node: a longer one fires at once). */
-const maxDelayMs = 2_147_483_647;
 
 const endingSignals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 

@@ -1,4 +1,5 @@
 import { once } from 'node:events';
+import { keepingLine } from '../../harness/kept/keeper.ts';
 import { endKept, keptEnded } from '../../harness/kept/kept-machines.ts';
 import type { CheckKeeping } from '../../vitest/record-reporter.ts';
 import type { CommandIo } from '../command.ts';
@@ -10,10 +11,7 @@ export async function holdKept(
   signal: AbortSignal,
 ): Promise<void> {
   if (signal.aborted) return;
-  for (const keeping of keepings)
-    stdout.write(
-      'kept' in keeping ? `machine kept: bringup attach ${keeping.kept}\n` : `machine of ${keeping.check} not kept: ${keeping.notKept}\n`,
-    );
+  for (const keeping of keepings) stdout.write(`${keeping.check}: ${keepingLine(keeping)}\n`);
   const ids = keepings.flatMap((keeping) => ('kept' in keeping ? [keeping.kept] : []));
   if (ids.length === 0) return;
   stdout.write('Attach from another terminal. Ctrl-C here, or `bringup attach --end all`, ends them and this run.\n');

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { BringupError } from '../../model/errors.ts';
+import { hasMemoryFor } from '../host-memory.ts';
 import type { Machine } from '../machine.ts';
 import { settledWithin } from '../wait.ts';
 import { KeptFolder } from './kept-folder.ts';
@@ -12,8 +13,11 @@ export type KeepReason = Pick<AboutKept, 'check' | 'outcome' | 'cause'>;
 /** What became of a machine that was to be kept. */
 export type Keeping = { readonly kept: string } | { readonly notKept: string };
 
-/** What a QEMU needs beside its guest's RAM. */
-const overheadBytes = 128 * 2 ** 20;
+/** `machine kept: bringup attach ID`, or why it is not. */
+export function keepingLine(keeping: Keeping): string {
+  return 'kept' in keeping ? `machine kept: bringup attach ${keeping.kept}` : `machine not kept: ${keeping.notKept}`;
+}
+
 /** Between the loss of QMP and the process's exit. */
 const exitMs = 2_000;
 const maxSlugChars = 60;
@@ -109,7 +113,7 @@ export function refuseToKeepInCi(option: string, env: NodeJS.ProcessEnv = proces
 
 /** @throws BringupError `harness-fault` where the checks to come need the memory. */
 function requireMemory(memoryMiB: number): void {
-  if (process.availableMemory() > memoryMiB * 2 ** 20 + overheadBytes) return;
+  if (hasMemoryFor(1, memoryMiB)) return;
   throw new BringupError('harness-fault', 'the host has no memory left for another machine beside it');
 }
 

@@ -1,8 +1,6 @@
 import { availableParallelism } from 'node:os';
+import { hasMemoryFor } from '../host-memory.ts';
 import type { LoadedQemu } from './loaded-qemu.ts';
-
-/** What a QEMU needs beside its guest's RAM: translated code, mostly. */
-const overheadBytes = 128 * 2 ** 20;
 
 /**
  * QEMUs that hold the frozen machine already and wait to go on with it: half of a fork's time is QEMU's start. As many as were
@@ -11,13 +9,13 @@ const overheadBytes = 128 * 2 ** 20;
  */
 export class QemuPool implements AsyncDisposable {
   readonly #start: () => Promise<LoadedQemu>;
-  readonly #guestBytes: number;
+  readonly #memoryMiB: number;
   #waiting: Promise<LoadedQemu>[] = [];
   #taken = 0;
   #isDisposed = false;
 
   constructor(memoryMiB: number, start: () => Promise<LoadedQemu>) {
-    this.#guestBytes = memoryMiB * 2 ** 20;
+    this.#memoryMiB = memoryMiB;
     this.#start = start;
   }
 
@@ -64,7 +62,7 @@ export class QemuPool implements AsyncDisposable {
   }
 
   #hasMemory(): boolean {
-    return process.availableMemory() > (this.#waiting.length + 2) * (this.#guestBytes + overheadBytes);
+    return hasMemoryFor(this.#waiting.length + 2, this.#memoryMiB);
   }
 }
 

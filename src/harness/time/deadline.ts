@@ -1,3 +1,5 @@
+import { maxDelayMs } from '../../model/max-delay.ts';
+
 /** Milliseconds since a time by `performance.now()` that the host kept from the guest. */
 export type HostKept = (sinceMs: number) => number;
 
@@ -6,9 +8,6 @@ export const longestStretch = 4;
 
 /** Timers are that coarse on a loaded host: less is not worth another one. */
 const leastMs = 10;
-
-/** The longest delay that timers know (Node: a longer one fires at once). */
-const maxDelayMs = 2_147_483_647;
 
 /**
  * Calls back when a guest had that time, in milliseconds: what the host kept from it comes on top, up to four times the time in all.

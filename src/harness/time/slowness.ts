@@ -1,3 +1,4 @@
+import { maxDelayMs } from '../../model/max-delay.ts';
 import type { KernelProfile } from '../../model/profile.ts';
 
 /** What the work took, in milliseconds, on the idle host for which the profiles' times were set (an AMD EPYC under Debian 12, Node 24). */
@@ -33,7 +34,7 @@ export function slowedProfile(profile: KernelProfile, slowness: number): KernelP
 
 /** A time in whole milliseconds, and never more than timers take. */
 export function slowed(ms: number, slowness: number): number {
-  return Math.min(Math.round(ms * slowness), 2_147_483_647);
+  return Math.min(Math.round(ms * slowness), maxDelayMs);
 }
 
 function timed(): number {
