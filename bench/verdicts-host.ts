@@ -1,7 +1,7 @@
-import { spawn } from 'node:child_process';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { execa } from 'execa';
 import type { CheckBody } from '../src/phases/define.ts';
+import { whileCrowdedOut } from './crowded-out.ts';
 import { command, impatientMs, never, type Provocation, patientMs, signalQemu, typeAndWait } from './verdicts-provocation.ts';
 
 interface Slices {
@@ -37,21 +37,12 @@ const seldomRunning = (
   },
 });
 
-/** While the body runs, QEMU has of one CPU what an endless loop there leaves it (sched(7), SCHED_IDLE). */
 const crowdedOut = (kind: string, line: string, body: (timeoutMs: number) => CheckBody): Provocation => ({
   kind,
   alone: true,
   run: async (context) => {
     await context.console.sendLine(line);
-    const hog = spawn('setpriv', ['--pdeathsig', 'KILL', 'taskset', '-c', '0', 'sh', '-c', 'while :; do :; done'], { stdio: 'ignore' });
-    try {
-      const pid = String(context.machine.pid);
-      await execa('taskset', ['-a', '-p', '-c', '0', pid]);
-      await execa('chrt', ['-a', '-i', '-p', '0', pid]);
-      await body(4_000)(context);
-    } finally {
-      hog.kill('SIGKILL');
-    }
+    await whileCrowdedOut(context.machine.pid, async () => body(4_000)(context));
   },
 });
 

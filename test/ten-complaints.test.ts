@@ -1,9 +1,9 @@
-import { spawn } from 'node:child_process';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { whileCrowdedOut } from '../bench/crowded-out.ts';
 import { linuxArm64 } from '../kernel/index.ts';
 import { boot } from '../src/harness/boot.ts';
 import { type CheckBody, check, definePhase } from '../src/phases/define.ts';
@@ -116,22 +116,10 @@ test('7. neither old markers nor an echo is taken for an exit status', async () 
   expect(await machine.shell.run('set +v; (exit 9)')).toMatchObject({ exitStatus: 9 });
 });
 
-/** While the action runs, the machine's threads get of one host CPU what an endless loop there leaves (sched(7), SCHED_IDLE). */
-async function starved<T>(pid: number, action: () => Promise<T>): Promise<T> {
-  const hog = spawn('taskset', ['-c', '0', process.execPath, '-e', 'for (;;);'], { stdio: 'ignore' });
-  try {
-    await execa('taskset', ['-a', '-p', '-c', '0', String(pid)]);
-    await execa('chrt', ['-a', '-i', '-p', '0', String(pid)]);
-    return await action();
-  } finally {
-    hog.kill('SIGKILL');
-  }
-}
-
 test('8. a host that is too busy is told from a slow guest: MISS, never FAIL', async () => {
   const verdict = await verdictOf('busy-host', async ({ console, machine }) => {
     await console.sendLine('while :; do echo at work; done');
-    await starved(machine.pid, () => console.expect('what never comes', { timeoutMs: 8_000 }));
+    await whileCrowdedOut(machine.pid, () => console.expect('what never comes', { timeoutMs: 3_000 }));
   });
   expect(verdict).toMatchObject({ outcome: 'MISS', cause: 'host-overload' });
 });

@@ -98,6 +98,16 @@ test('a report that is still being printed is not cut when the machine is to be 
     expect(watch.crashes[0]?.frames).toEqual(['late_function']);
   }));
 
+test('a crash whose first line is about to come is known when the machine is to be settled', () =>
+  watched(async ({ guest, watch, fate }) => {
+    guest.print('[    8.999999] sysrq: Trigger a crash\r\n');
+    await delivered();
+    const settled = watch.settled();
+    guest.print(`${panic}\r\n`);
+    await settled;
+    expect(fate.error?.failureCause).toBe('guest-crash');
+  }));
+
 test('of a storm of warnings 100 are kept, the others counted, and a panic after them still decides', async () => {
   const { guest, console } = openConsole();
   const fate = new Fate();

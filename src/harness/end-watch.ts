@@ -54,6 +54,10 @@ interface Expectation {
 const drainSilenceMs = 500;
 /** And at most this long. */
 const drainLimitMs = 3_000;
+/** A guest that is not at its prompt when its fate is asked for is read on until it is silent for this long: its next line may be a crash's first. */
+const lastWordsSilenceMs = 200;
+/** And at most this long: it may never be silent. */
+const lastWordsLimitMs = 1_000;
 /** Crash reports that are kept and told of. */
 const maxCrashes = 100;
 /** Time for the last bytes of an ended QEMU to be read. */
@@ -107,12 +111,15 @@ export class EndWatch {
 
   /**
    * Waits until an end that has begun is decided: a report that is still being printed, a QEMU that is just ending. A report
-   * that nothing has closed yet is taken as it is: no line may ever follow it.
+   * that nothing has closed yet is taken as it is: no line may ever follow it. What a guest that is not at its prompt is about to print is
+   * waited for.
    */
   async settled(): Promise<void> {
+    const { console, profile } = this.#options;
+    if (!this.#detector.isOpen && !profile.prompt.test(console.unfinishedLine)) await this.#readOn(lastWordsSilenceMs, lastWordsLimitMs);
     await this.#draining;
     if (this.#detector.isOpen) await this.#finishReports();
-    const isEnding = await settledWithin(this.#options.console.ended, 0);
+    const isEnding = await settledWithin(console.ended, 0);
     if (isEnding) await settledWithin(this.exited, closeToExitMs);
   }
 
@@ -198,15 +205,21 @@ export class EndWatch {
     this.#decideCrash();
   }
 
+  /** Until the console was silent for that long, or QEMU is gone. */
+  async #readOn(silenceMs: number, limitMs: number): Promise<void> {
+    const { console, process } = this.#options;
+    const until = performance.now() + limitMs;
+    while (performance.now() < until && process.exit === undefined) {
+      const silentMs = performance.now() - (console.lastByteAtMs ?? 0);
+      if (silentMs >= silenceMs) break;
+      await sleep(Math.max(10, silenceMs - silentMs));
+    }
+  }
+
   /** Reads on until the console is silent: no line may ever follow a report. Then takes it as it is. */
   async #finishReports(): Promise<void> {
     const { console, process } = this.#options;
-    const until = performance.now() + drainLimitMs;
-    while (performance.now() < until && process.exit === undefined) {
-      const silentMs = performance.now() - (console.lastByteAtMs ?? 0);
-      if (silentMs >= drainSilenceMs) break;
-      await sleep(Math.max(10, drainSilenceMs - silentMs));
-    }
+    await this.#readOn(drainSilenceMs, drainLimitMs);
     if (process.exit !== undefined) await settledWithin(console.ended, lastBytesMs);
     this.#takeCrashes(this.#detector.end());
   }
