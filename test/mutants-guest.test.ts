@@ -1,3 +1,4 @@
+import assert from 'node:assert/strict';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -7,6 +8,8 @@ import { faultModule } from '../src/artifacts/index.ts';
 import { boot } from '../src/harness/boot.ts';
 import { seedingFailure } from '../src/mutants/seeding.ts';
 import { kernelFault, type RefusedCall, refusedCalls } from '../src/mutants/seeds.ts';
+import { check, definePhase } from '../src/phases/define.ts';
+import { Forks } from '../src/phases/forks.ts';
 import { guestFor } from '../src/phases/guest.ts';
 import type { GuestChange } from '../src/phases/guest-change.ts';
 import { a0, type Check } from '../src/phases/index.ts';
@@ -97,6 +100,42 @@ test.concurrent('a system call is refused to the shell and its children, where i
     'sh -c "kill -TERM 9999; echo \\$?; kill -0 9999; echo \\$?"; mkdir /tmp/a',
   );
   expect(output).toBe("0\nsh: can't kill pid 9999: No such process\n1\nmkdir: can't create directory '/tmp/a': No space left on device");
+});
+
+test('forks of one guest have each their own fault, or none', async () => {
+  const listed = definePhase({
+    id: 't',
+    title: 'test',
+    machine: { init: 'shell' },
+    source: 'test',
+    checks: [
+      check('t.proc', '/proc has entries', async ({ shell }) =>
+        assert.equal((await shell.run('ls /proc')).output.includes('cpuinfo'), true),
+      ),
+    ],
+  }).checks[0] as Check;
+  const forks = new Forks(linuxArm64, {}, []);
+  const steps: string[] = [];
+  const inFork = (fault: string) =>
+    runCheck(listed, {
+      profile: linuxArm64,
+      overrides: {},
+      change: kernelFault(fault),
+      forks,
+      record: (event) => event.type === 'step' && void steps.push(event.title),
+      consoleLogPath: join(folder, `fork-${fault}`),
+      machineId: 'm',
+    });
+  expect(await inFork('none')).toMatchObject({ outcome: 'PASS' });
+  expect(await inFork('directories-empty')).toMatchObject({ outcome: 'FAIL', cause: 'assertion' });
+  expect(await inFork('none')).toMatchObject({ outcome: 'PASS' });
+  expect(await inFork('no-such-fault')).toMatchObject({
+    outcome: 'MISS',
+    cause: 'harness-fault',
+    message: 'the guest could not be changed: the guest powered itself off',
+  });
+  expect(steps).toContain('run: MUTANT=module:directories-empty /mutant/seed /bin/true');
+  expect(steps.filter((title) => title.startsWith('not forked'))).toEqual([]);
 });
 
 test('a guest that ends before it came to its seeder was not seeded', async () => {

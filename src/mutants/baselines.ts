@@ -6,18 +6,19 @@ import { kernelFault } from './seeds.ts';
 export interface Baseline {
   readonly id: string;
   readonly title: string;
-  readonly change: GuestChange;
+  /** @default nothing is done to it */
+  readonly change?: GuestChange;
 }
 
 export const baselines: readonly Baseline[] = [
-  { id: 'unmutated', title: 'the guest as it is', change: {} },
+  { id: 'unmutated', title: 'the guest as it is' },
   // Else it might be the way of seeding that checks catch.
   { id: 'control', title: 'the guest with wrapper and module, but no fault', change: kernelFault('none') },
 ];
 
 /** What is done to the guest of a mutant or a baseline. */
-export function changeOf(id: string): GuestChange {
-  const guest = [...baselines, ...mutants].find((each) => each.id === id);
+export function changeOf(id: string): GuestChange | undefined {
+  const guest: Pick<Baseline, 'id' | 'change'> | undefined = [...baselines, ...mutants].find((each) => each.id === id);
   if (guest === undefined) throw new Error(`no mutant ${id}`);
   return guest.change;
 }

@@ -8,15 +8,26 @@ import { BringupError } from '../model/errors.ts';
  * init's respawn line, so that the boot before the prompt is not touched. What to seed is said by the kernel parameter MUTANT.
  */
 export function withSeeder(base: ArtifactProvider, init: 'shell' | 'probe'): ArtifactProvider {
+  return withMeans(base, init === 'probe' ? seedBeforeInit : seedBeforeShell);
+}
+
+/** The initramfs of `base` with the seeder in it, for somebody to start. */
+export function withSeederAtHand(base: ArtifactProvider): ArtifactProvider {
+  return withMeans(base, (entries, seeder) => [seederFile(seeder), ...entries]);
+}
+
+function withMeans(base: ArtifactProvider, install: (entries: readonly CpioEntry[], seeder: Uint8Array) => CpioEntry[]): ArtifactProvider {
   return async (options = {}) => {
     const [initramfs, seeder, module] = await Promise.all([base(options), seederArm64(options), faultModule()(options)]);
-    const program = await readFile(seeder.path);
-    const entries = decodeInitramfs(await readFile(initramfs.path));
-    const installed = init === 'probe' ? seedBeforeInit(entries, program) : seedBeforeShell(entries, program);
+    const installed = install(decodeInitramfs(await readFile(initramfs.path)), await readFile(seeder.path));
     const all = [directory('mutant'), file('mutant/fault.ko', await readFile(module.path)), ...installed];
     const packed = await packInitramfs(withoutRepeats(all))(options);
     return { ...initramfs, path: packed.path, sha256: packed.sha256 };
   };
+}
+
+function seederFile(seeder: Uint8Array): CpioEntry {
+  return file('mutant/seed', seeder, 0o755);
 }
 
 /** Init becomes the seeder, and moves to where the seeder starts it. */
@@ -37,7 +48,7 @@ export function seedBeforeShell(entries: readonly CpioEntry[], seeder: Uint8Arra
   const text = inittab?.type === 'file' ? Buffer.from(inittab.data).toString() : '';
   if (!respawnLine.test(text)) throw unknownUserland('has no /etc/inittab with a line that respawns a shell');
   const changed = file('etc/inittab', text.replace(respawnLine, '$1/mutant/seed $2'));
-  return [file('mutant/seed', seeder, 0o755), ...entries.map((entry) => (entry === inittab ? changed : entry))];
+  return [seederFile(seeder), ...entries.map((entry) => (entry === inittab ? changed : entry))];
 }
 
 function unknownUserland(what: string): BringupError {

@@ -1,11 +1,16 @@
 import { readFile } from 'node:fs/promises';
 import { type CpioEntry, decodeInitramfs, packInitramfs } from '../artifacts/index.ts';
+import type { Machine } from '../harness/machine.ts';
 import type { GuestChange } from '../phases/guest-change.ts';
-import { withSeeder } from './install-seeder.ts';
+import { withSeeder, withSeederAtHand } from './install-seeder.ts';
 
-/** The fault of that name in initramfs/mutants/fault/*.c, seeded before init's probe or the shell starts. */
+/** The fault of that name in initramfs/mutants/fault/*.c, seeded before init's probe or the shell starts, or in a fork. */
 export function kernelFault(name: string): GuestChange {
-  return seeded(`module:${name}`);
+  const plan = `module:${name}`;
+  const make = async ({ shell }: Machine, signal: AbortSignal): Promise<void> => {
+    await shell.run(`${planParameter}${plan} /mutant/seed /bin/true`, { signal });
+  };
+  return { ...seeded(plan), inFork: { initramfs: withSeederAtHand, make } };
 }
 
 /** A system call that answers an error, or 0, without effect (seccomp(2)): to a probe that is init, or to the shell and its children. */

@@ -3,6 +3,7 @@ import { BringupError } from '../model/errors.ts';
 import type { KernelProfile } from '../model/profile.ts';
 import type { GuestNeeds } from './define.ts';
 import { type GuestOverrides, guestFor } from './guest.ts';
+import type { ForkChange } from './guest-change.ts';
 import { canNotFork, type FirstMachine, sharedSnapshot } from './shared-snapshot.ts';
 
 /** Told once for each shape whose machines are booted though they might have been forked. */
@@ -26,14 +27,15 @@ export class Forks {
   }
 
   /**
-   * A fork for a guest with these needs; undefined where it must be booted. The first one is the machine itself that is then frozen.
+   * A fork for a guest with these needs, ready for `change`; undefined where it must be booted. The first one is the machine itself that is then
+   * frozen.
    * @throws BringupError what kept that one from booting; the end of a fork that crashes or hangs; `aborted`.
    */
-  async fork(needs: GuestNeeds, options: ForkOptions, onNoFork: NoForkObserver): Promise<Machine | undefined> {
+  async fork(needs: GuestNeeds, options: ForkOptions, onNoFork: NoForkObserver, change?: ForkChange): Promise<Machine | undefined> {
     // What QEMU is given besides may be a device that can't be frozen.
     const isShared = needs.init === 'shell' && !needs.boots && !needs.gdbstub && (this.#overrides.qemuArgs ?? []).length === 0;
     if (!isShared) return undefined;
-    const shape = this.#shapeOf(needs);
+    const shape = this.#shapeOf(needs, change);
     const own: { machine?: Machine; failure?: { error: unknown } } = {};
     const first: FirstMachine = {
       options,
@@ -44,7 +46,7 @@ export class Forks {
         own.failure = { error };
       },
     };
-    const opening = this.#snapshots.get(shape) ?? this.#open({ ...needs, programs: this.#programs }, first, onNoFork);
+    const opening = this.#snapshots.get(shape) ?? this.#open({ ...needs, programs: this.#programs }, change, first, onNoFork);
     this.#snapshots.set(shape, opening);
     const snapshot = await opening;
     if (own.failure && !canNotFork(own.failure.error)) throw own.failure.error;
@@ -60,18 +62,25 @@ export class Forks {
     }
   }
 
-  /** Equal for equal needs. Functions (what makes an image, what prepares the guest) are told apart by which they are. */
-  #shapeOf(needs: GuestNeeds): string {
+  /** Equal for equal needs. Functions (what makes an image or the initramfs, what prepares the guest) are told apart by which they are. */
+  #shapeOf(needs: GuestNeeds, change: ForkChange | undefined): string {
     const idOf = (value: unknown): number => {
       if (!this.#functions.has(value)) this.#functions.set(value, this.#functions.size);
       return this.#functions.get(value) as number;
     };
-    return JSON.stringify({ ...needs, programs: [] }, (_, value) => (typeof value === 'function' ? idOf(value) : value));
+    return JSON.stringify({ ...needs, programs: [], initramfs: change?.initramfs }, (_, value) =>
+      typeof value === 'function' ? idOf(value) : value,
+    );
   }
 
   /** Whatever keeps a snapshot from being made: a machine that is booted for the check shows it with all its evidence. */
-  async #open(needs: GuestNeeds, first: FirstMachine, onNoFork: NoForkObserver): Promise<Snapshot | undefined> {
-    const { profile, options } = guestFor(needs, this.#profile, this.#overrides);
+  async #open(
+    needs: GuestNeeds,
+    change: ForkChange | undefined,
+    first: FirstMachine,
+    onNoFork: NoForkObserver,
+  ): Promise<Snapshot | undefined> {
+    const { profile, options } = guestFor(needs, this.#profile, this.#overrides, change && { initramfs: change.initramfs });
     try {
       return await sharedSnapshot(profile, options, { first });
     } catch (error) {

@@ -13,4 +13,13 @@ export interface GuestChange {
   readonly initramfs?: (base: ArtifactProvider, init: 'shell' | 'probe') => ArtifactProvider;
   /** Done when the machine is ready (a shell's prompt; where init is a probe, QEMU's start), before the check's body runs. */
   readonly onBooted?: (machine: Machine, signal: AbortSignal) => Promise<void>;
+  /** How the same is done to a fork. @default the guest is booted */
+  readonly inFork?: ForkChange;
+}
+
+/** A change to a fork, made before the check's body runs. */
+export interface ForkChange {
+  /** Makes the initramfs of the guest that is frozen, in which nothing is changed yet. Guests with the same function share a snapshot. */
+  readonly initramfs: (base: ArtifactProvider) => ArtifactProvider;
+  readonly make: (machine: Machine, signal: AbortSignal) => Promise<void>;
 }

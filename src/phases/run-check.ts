@@ -62,9 +62,11 @@ export async function runCheck(check: Check, run: CheckRun): Promise<CheckResult
     const profile = bootingWithin(guest.profile, check.budgetMs);
     const onUnready = run.keep && { onUnready: (each: Machine) => void Object.assign(left, { unready: each }) };
     const options = { ...stopped, ...onUnready, observe: run.record, id: run.machineId, consoleLogPath: run.consoleLogPath };
+    let change = run.change?.inFork?.make;
     machine = await start(check, run, options)
       .then(async (fork) => {
         if (fork) return fork;
+        change = run.change?.onBooted;
         await left.unready?.[Symbol.asyncDispose]();
         return boot(profile, { ...guest.options, ...options });
       })
@@ -73,7 +75,7 @@ export async function runCheck(check: Check, run: CheckRun): Promise<CheckResult
     const { hostKept } = machine.console;
     const spentMs = performance.now() - startedAt - (hostKept?.(startedAt) ?? 0);
     const timeoutMs = Math.max(0, check.budgetMs - spentMs);
-    const body = changed(machine, run.change, signal).then(() => check.run(contextOf(machine as Machine, profile, signal, run)));
+    const body = changed(machine, change, signal).then(() => check.run(contextOf(machine as Machine, profile, signal, run)));
     await bounded(body, check.id, { timeoutMs, hostKept, ...stopped }, () => {
       budget.abort(overrun);
       return overrun;
@@ -105,11 +107,12 @@ export async function runCheck(check: Check, run: CheckRun): Promise<CheckResult
 /** What was to be done to the guest could not be done: whatever came of the check, it was another guest's. */
 class UnchangedGuest extends BringupError {}
 
-async function changed(machine: Machine, change: GuestChange | undefined, signal: AbortSignal): Promise<void> {
+async function changed(machine: Machine, change: GuestChange['onBooted'], signal: AbortSignal): Promise<void> {
   try {
-    await change?.onBooted?.(machine, signal);
+    await change?.(machine, signal);
   } catch (error) {
-    throw new UnchangedGuest('harness-fault', `the guest could not be changed: ${error instanceof Error ? error.message : error}`, {
+    const why = error instanceof BringupError ? error.shortMessage : error instanceof Error ? error.message : error;
+    throw new UnchangedGuest('harness-fault', `the guest could not be changed: ${why}`, {
       hint: 'the guest may be another than the change was written for, or have ended before it.',
       cause: error,
     });
@@ -118,10 +121,10 @@ async function changed(machine: Machine, change: GuestChange | undefined, signal
 
 /** A fork, where the check can have one. */
 async function start({ guest }: Check, run: CheckRun, options: ForkOptions): Promise<Machine | undefined> {
-  if (run.change !== undefined) return undefined;
-  return run.forks?.fork(guest, options, (why) =>
-    run.record({ type: 'step', title: `not forked, but booted: ${withoutFolders(why)}`, ok: true, durationMs: 0 }),
-  );
+  if (run.change !== undefined && run.change.inFork === undefined) return undefined;
+  const onNoFork = (why: string): void =>
+    run.record({ type: 'step', title: `not forked, but booted: ${withoutFolders(why)}`, ok: true, durationMs: 0 });
+  return run.forks?.fork(guest, options, onNoFork, run.change?.inFork);
 }
 
 /** A verdict without its console can't be looked into. */
