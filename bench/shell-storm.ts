@@ -22,6 +22,8 @@ export interface StormFigures {
   readonly wrong: readonly string[];
   /** How often something was typed or sent again. */
   readonly resends: number;
+  /** From the kernel, on the console. */
+  readonly messages: number;
   readonly messagesPerSecond: number;
   /** Kernel messages in the middle of other lines, and in the middle of frames, on the console. */
   readonly cutLines: number;
@@ -116,7 +118,7 @@ function watchWire(machine: Machine): () => Omit<StormFigures, 'commands' | 'she
   machine.console.onText((text) => {
     strayBytes += text.match(/(?<=^|\n|x|y)[xy]/g)?.length ?? 0;
   });
-  return () => ({ cutLines, cutFrames, strayBytes, messagesPerSecond: messages / ((performance.now() - startedAtMs) / 1_000) });
+  return () => ({ cutLines, cutFrames, strayBytes, messages, messagesPerSecond: messages / ((performance.now() - startedAtMs) / 1_000) });
 }
 
 function keepBusy(): ChildProcess {

@@ -52,7 +52,8 @@ describe.concurrent('bringup run on a broken guest', () => {
     const { exitCode, all, out } = await runBroken('init-exits', '--initramfs', path);
     expect(exitCode, all).toBe(1);
     const { check, events, junit } = await reportsOf(out);
-    const message = 'the guest crashed: panic: Attempted to kill init! exitcode=0x00000300';
+    const message =
+      'the guest did not boot, so the check did not begin: the guest crashed: panic: Attempted to kill init! exitcode=0x00000300';
     const hint = 'PID 1 exited with status 3; an init must never end.';
     expect(check).toMatchObject({ check: 'a1.echo.hi', outcome: 'FAIL', cause: 'guest-crash', message, hint });
     const crash = events.find((event) => event.type === 'crash');

@@ -77,6 +77,7 @@ function rowOf({ id, title, guest }: Check): string[] {
     guest.cpu,
     guest.gicVersion && `GICv${guest.gicVersion}`,
     guest.memoryMiB && `${guest.memoryMiB} MiB`,
+    guest.virtualTime && 'virtual time',
     guest.vcpus && `${guest.vcpus} vCPU${guest.vcpus === 1 ? '' : 's'}`,
     guest.gdbstub && 'gdbstub',
   ];

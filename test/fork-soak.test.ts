@@ -6,10 +6,11 @@ import { expect, test } from 'vitest';
 import { linuxArm64 } from '../kernel/index.ts';
 import { listSnapshots } from '../src/artifacts/snapshot-inventory.ts';
 import { sharedSnapshot } from '../src/phases/shared-snapshot.ts';
+import { usePrivateCache } from './private-cache.ts';
 import { processesNaming } from './processes.ts';
 
 /** Many more for the figures in docs/snapshots.md. */
-const forks = Number(process.env.BRINGUP_SOAK_FORKS ?? 200);
+const forks = Number(process.env.BRINGUP_SOAK_FORKS ?? 100);
 const samples = 10;
 
 interface Usage {
@@ -21,6 +22,8 @@ interface Usage {
   readonly temporaryFiles: number;
   readonly storeMiB: number;
 }
+
+usePrivateCache();
 
 setFlagsFromString('--expose-gc');
 const collectGarbage = runInNewContext('gc') as () => void;

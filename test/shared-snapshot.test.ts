@@ -21,6 +21,15 @@ test('two processes with an empty store: one boots, both get forks', async () =>
   expect(await entries()).toHaveLength(1);
 });
 
+test('a profile with a prompt that the guest does not show gets no snapshot that another profile’s prompt made', async () => {
+  await using snapshot = await sharedSnapshot(linuxArm64, {});
+  await using fork = await snapshot.fork();
+  expect(await fork.shell.run('echo served')).toMatchObject({ output: 'served' });
+  const { timeouts } = linuxArm64;
+  const otherPrompt = { ...linuxArm64, prompt: /login: $/, timeouts: { ...timeouts, bootMs: 5_000 } };
+  await expect(sharedSnapshot(otherPrompt, {})).rejects.toMatchObject({ code: 'boot-timeout' });
+});
+
 test.each([
   // The kernel's text. What was never used is not read again.
   ['memory', 'ram', 4 * 2 ** 20],

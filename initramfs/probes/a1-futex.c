@@ -11,9 +11,10 @@
 enum { WAITERS = 3, LOCKERS = 4, ROUNDS = 2000, SHORT_MS = 50, LONG_MS = 20000, KERNEL_PAGE = -PAGE, ROUND_TRIPS = 500 };
 
 static struct thread threads[LOCKERS];
-static volatile int word, woken;
+static volatile int word, coming, woken;
 
 static void wait_on_word(struct thread *thread) {
+  __atomic_add_fetch(&coming, 1, __ATOMIC_SEQ_CST);
   thread->result = futex_wait(&word, 1, LONG_MS);
   __atomic_add_fetch(&woken, 1, __ATOMIC_SEQ_CST);
 }
@@ -29,6 +30,9 @@ static void waking(void) {
   long joined = 0, results = 0;
   word = 1;
   for (int i = 0; i < WAITERS; i++) start_thread(&threads[i], wait_on_word, 0);
+  /* A kernel that wakes them all is seen by it only where they all wait. */
+  for (long until = now_ns() + PATIENCE_MS * 1000000l; coming < WAITERS && now_ns() < until;) sleep_ms(1);
+  sleep_ms(SHORT_MS);
   expect_equal("a1.futex.wake-one", wake_in_time(&word, 1, 1), 1);
   sleep_ms(SHORT_MS);
   expect_equal("a1.futex.one-woken", woken, 1);

@@ -190,6 +190,10 @@ export const kernelSignatures: readonly CrashSignature[] = [
         pattern: /ut of memory(?: \(oom_kill_allocating_task\))?: Kill(?:ed)? process \d{1,10} \((.{1,32}?)\)(?:,| total-vm| score)/,
         title: 'OOM kill: $1',
       },
+      {
+        pattern: /^(?:Out of memory and no killable processes|Kernel panic - not syncing: System is deadlocked on memory)/,
+        title: 'out of memory, with no process left to kill',
+      },
     ],
     hint: moreMemory,
   },

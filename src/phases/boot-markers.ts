@@ -6,7 +6,10 @@ import type { BootMarker } from '../model/profile.ts';
 export function assertBootMarkers(sightings: readonly MarkerSighting[], expected: readonly BootMarker[]): void {
   const seen = [...new Set(sightings.map(({ id }) => id))];
   const list = seen.length === 0 ? 'none' : seen.join(', ');
-  for (const { id, pattern } of expected) assert.ok(seen.includes(id), `boot marker "${id}" (${pattern}) was never seen; seen: ${list}`);
+  for (const { id, pattern } of expected) {
+    const advice = 'where the kernel is not to print it, correct or remove it in the profile’s bootMarkers';
+    assert.ok(seen.includes(id), `boot marker "${id}" (${pattern}) was never seen; seen: ${list}; ${advice}`);
+  }
   const order = expected.map(({ id }) => id);
   assert.deepEqual(seen, order, `boot markers came in the order ${list}; expected ${order.join(', ')}`);
 }

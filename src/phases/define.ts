@@ -47,6 +47,11 @@ export interface MachineNeeds {
   readonly hotplugPorts?: number;
   /** Done once to a machine at its prompt: checks with equal needs get forks of it. @default nothing */
   readonly preparation?: Preparation;
+  /**
+   * Whether the guest's time is counted in its instructions, 8 ns each, whatever the host leaves it (QEMU's manual, `-icount`): for checks of how the
+   * guest shares its time. Its machine is booted. @default false
+   */
+  readonly virtualTime?: boolean;
   /** Whether the check is about the boot itself: its machine is then no fork of one that was booted before. @default false */
   readonly boots?: boolean;
 }

@@ -33,7 +33,8 @@ export class Forks {
    */
   async fork(needs: GuestNeeds, options: ForkOptions, onNoFork: NoForkObserver, change?: ForkChange): Promise<Machine | undefined> {
     // What QEMU is given besides may be a device that can't be frozen.
-    const isShared = needs.init === 'shell' && !needs.boots && !needs.gdbstub && (this.#overrides.qemuArgs ?? []).length === 0;
+    const isShared =
+      needs.init === 'shell' && !needs.boots && !needs.gdbstub && !needs.virtualTime && (this.#overrides.qemuArgs ?? []).length === 0;
     if (!isShared) return undefined;
     const shape = this.#shapeOf(needs, change);
     const own: { machine?: Machine; failure?: { error: unknown } } = {};
@@ -46,7 +47,11 @@ export class Forks {
         own.failure = { error };
       },
     };
-    const opening = this.#snapshots.get(shape) ?? this.#open({ ...needs, programs: this.#programs }, change, first, onNoFork);
+    // A guest that did not boot is the check's own verdict, and no reason to boot another.
+    const onNoSnapshot = (why: string): void => {
+      if (own.failure === undefined || canNotFork(own.failure.error)) onNoFork(why);
+    };
+    const opening = this.#snapshots.get(shape) ?? this.#open({ ...needs, programs: this.#programs }, change, first, onNoSnapshot);
     this.#snapshots.set(shape, opening);
     const snapshot = await opening;
     if (own.failure && !canNotFork(own.failure.error)) throw own.failure.error;

@@ -89,6 +89,8 @@ export async function runCheck(check: Check, run: CheckRun): Promise<CheckResult
   }
   const unchanged = thrown?.error instanceof UnchangedGuest;
   let verdict = unchanged ? judgeError(thrown?.error) : await judge(machine, thrown, check.expects);
+  if (machine === undefined && verdict.outcome === 'FAIL')
+    verdict = { ...verdict, message: `the guest did not boot, so the check did not begin: ${verdict.message}` };
   if (verdict.cause === 'guest-hang') await machine?.recordBacktraces();
   const reason = run.profile.deviations[check.id];
   try {

@@ -91,6 +91,7 @@ function inputsOf({ profile, spec, started }: BootPlan) {
     spec: { arch, machineType, cpu, vcpus, memoryMiB, gdbstub, sideChannel, cmdline, extraArgs },
     artifacts: started.artifacts.map(({ role, sha256 }) => [role, sha256]),
     patterns,
+    prompt: String(profile.prompt),
     shell: JSON.stringify(setUpText({ nonce: '', captureFile: '', dataPort: 'side' }, profile.console.maxLineBytes)) + startSideShell(),
   };
 }

@@ -4,9 +4,9 @@ import { needsAttention } from './verdict.ts';
 
 /** What each cause says, for a reader who meets it for the first time (docs/verdicts.md tells how it is decided). */
 export const meaningOfCause: Readonly<Record<Cause, string>> = {
-  assertion: 'The kernel did something else than the check expects.',
-  'guest-crash': 'The kernel crashed: it printed a panic, an oops, a BUG or a warning of its own.',
-  'guest-hang': 'The kernel hung: it did nothing, or the same thing for ever, until time ran out.',
+  assertion: 'What came is not what the check expects.',
+  'guest-crash': 'The kernel crashed, or complained: there is a report of its own on the console.',
+  'guest-hang': 'The guest hung: it did nothing, or the same thing for ever, until time ran out.',
   'guest-slow': 'The kernel was alive, but not done when time ran out.',
   'unexpected-reboot': 'The kernel reset its machine, which the check does not expect.',
   'guest-exit': 'The kernel powered its machine off, which the check does not expect.',
@@ -18,7 +18,7 @@ export const meaningOfCause: Readonly<Record<Cause, string>> = {
 
 /** Whom each outcome blames. */
 export const meaningOfOutcome: Readonly<Record<Outcome, string>> = {
-  FAIL: 'The kernel is at fault.',
+  FAIL: 'The kernel is at fault, or what it was given: its command line, memory, userland, profile.',
   ERROR: 'The test is broken: no verdict on the kernel.',
   MISS: 'Harness or host are at fault: no verdict on the kernel.',
   PASS: 'The kernel did what the check expects.',
@@ -26,7 +26,7 @@ export const meaningOfOutcome: Readonly<Record<Outcome, string>> = {
   SKIP: 'Not applicable, or a deviation that the profile declares.',
 };
 
-/** Why a check did not pass, in a sentence or two; null where it needs no attention. A FAIL's cause names the kernel already. */
+/** Why a check did not pass, in a sentence or two; null where it needs no attention. A FAIL's cause says enough. */
 export function explanationOf({ outcome, cause }: Pick<CheckModel, 'outcome' | 'cause'>): string | null {
   if (!needsAttention({ outcome })) return null;
   if (cause === null) return meaningOfOutcome[outcome];

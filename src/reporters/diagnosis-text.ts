@@ -85,7 +85,7 @@ export function diagnosisText(diagnosis: Diagnosis): string {
 export function backtracesTitle({ isAnswered }: RunEventOf<'backtraces'>): string {
   return isAnswered
     ? 'The kernel’s own backtraces, asked for by SysRq'
-    : 'Asked by SysRq for the backtraces of its CPUs, the kernel did not answer: it takes no interrupts.';
+    : 'Asked by SysRq for the backtraces of its CPUs, the kernel did not answer: it takes no interrupts, or does not listen on this line.';
 }
 
 function percent(share: number): string {

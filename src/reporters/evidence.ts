@@ -59,9 +59,12 @@ function crashTitle(crash: Crash): string {
   ].join('\n');
 }
 
+/** Functions that print a back trace. */
+const printing = /^(?:__)?(?:dump|show)_(?:backtrace|stack|header|regs)/;
+
 /** The function at fault and its callers; functions that only report the crash come before it, and are left out. */
 export function traceOf({ function: culprit, frames = [] }: Pick<Crash, 'function' | 'frames'>): string[] {
-  if (culprit === undefined) return [...frames];
+  if (culprit === undefined) return frames.filter((name) => !printing.test(name));
   const at = frames.indexOf(culprit);
   return at < 0 ? [culprit, ...frames] : frames.slice(at);
 }
@@ -80,6 +83,7 @@ const reasons: Readonly<Record<string, string>> = {
 
 /** How QEMU ended, and who ended it. */
 export function describeExit({ exitCode, signal, reason, expected }: RunEventOf<'machine.exited'>): string {
+  if (expected && signal !== null) return `bringup ended QEMU when the check was over (${signal}).`;
   const how = signal === null ? `exit code ${exitCode ?? 'unknown'}` : `signal ${signal}`;
   const why = reasons[reason ?? ''] ?? (reason === null ? '' : ` (${reason})`);
   return `QEMU ended with ${how}${why}${expected ? '' : '; neither bringup nor the check had asked for it'}.`;
@@ -103,7 +107,7 @@ export function lastLines(machine: Pick<MachineModel, 'console'>, maxLines: numb
   return takeEnd(linesOf(machine, 0).join('\n'), 8_000, maxLines);
 }
 
-/** The console’s last lines that say something. */
+/** The console’s last lines that say something, and something new: a prompt comes again with each line end. */
 function linesOf({ console }: Pick<MachineModel, 'console'>, fromByte: number): string[] {
   if (console === null) return [];
   const bytes = Buffer.from(console.tail.length > 0 ? console.tail : console.head);
@@ -112,5 +116,6 @@ function linesOf({ console }: Pick<MachineModel, 'console'>, fromByte: number): 
   const text = bytes.subarray(start).subarray(-65_536).toString('latin1').replaceAll('\r\r\n', '');
   return consoleText(Buffer.from(text, 'latin1'))
     .split('\n')
-    .filter((line) => !protocol.test(line) && line.trim() !== '');
+    .filter((line) => !protocol.test(line) && line.trim() !== '')
+    .filter((line, at, all) => line !== all[at - 1]);
 }

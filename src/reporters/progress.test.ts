@@ -19,7 +19,7 @@ test('without a terminal: a line a check, failures with cause, message and hint,
     { id: 'a1.wx', outcome: 'SKIP', deviation: 'Linux allows it' },
   ]);
   expect(lines).toBe(`PASS a1.echo.hi (1.6 s)
-FAIL a1.exit.42 (1.6 s)  guest-crash: The kernel crashed: it printed a panic, an oops, a BUG or a warning of its own.
+FAIL a1.exit.42 (1.6 s)  guest-crash: The kernel crashed, or complained: there is a report of its own on the console.
      │ expected 42
      │ got 0
      │ what to do: look at wait4.
@@ -47,6 +47,20 @@ test('the evidence stands between the message and what to do, long reports cut',
   expect(lines).toContain(`     │   [    1.29] line 29
      │   (10 more lines in the report)
      │ what to do: look.
+`);
+});
+
+test('of checks that fail alike the first shows the evidence, the others whose it is like', () => {
+  const alike = { outcome: 'FAIL', cause: 'guest-hang', hint: 'look at the loop.', boot: 'last words\r\n' } as const;
+  const lines = show([
+    { id: 'a1.x', ...alike, message: 'no prompt within 3000 ms (vCPU 0 at 0xffff0010)' },
+    { id: 'a1.y', ...alike, message: 'no prompt within 3100 ms (vCPU 0 at 0xffff00a0)' },
+    { id: 'a1.z', ...alike, message: 'no prompt at all' },
+  ]);
+  expect(lines.match(/last words/g)).toHaveLength(2);
+  expect(lines).toContain(`     │ no prompt within 3100 ms (vCPU 0 at 0xffff00a0)
+     │ evidence, and what to do: as for a1.x; its own is in the report
+     │ run it again: bringup run a1 --grep '^a1\\.y '
 `);
 });
 

@@ -35,6 +35,8 @@ export class Progress {
   /** Events so far of each check that runs. */
   readonly #running = new Map<string, CheckEvent[]>();
   readonly #finished = new Map<Outcome, number>();
+  /** The first check that came to each failure, by what it came to. */
+  readonly #told = new Map<string, string>();
 
   #started: RunEventOf<'run.started'> | undefined;
 
@@ -81,9 +83,9 @@ export class Progress {
     const details: string[] = [];
     if (needsAttention(event)) {
       if (event.message !== null) details.push(this.#detail('', event.message));
-      const last = buildCheck(events).tries.at(-1);
-      for (const piece of last === undefined ? [] : evidenceOf(last)) details.push(this.#evidence(piece));
-      if (event.hint !== null) details.push(this.#detail('what to do', event.hint));
+      const first = this.#firstLike(event);
+      if (first !== event.check) details.push(this.#detail('evidence, and what to do', `as for ${first}; its own is in the report`));
+      else details.push(...this.#evidenceAndAdvice(event, events));
       const command = this.#started === undefined ? null : commandFor({ mutant: null, ...this.#started }, { ...event, id: event.check });
       if (command !== null) details.push(this.#detail('run it again', command));
     } else if (event.outcome === 'SKIP') {
@@ -91,6 +93,20 @@ export class Progress {
       if (reason !== null) details.push(this.#detail('', reason));
     }
     return `${[line, ...details].join('\n')}\n`;
+  }
+
+  /** The first check that failed as this one: by the same cause, with a message that differs in numbers at most. */
+  #firstLike({ check, cause, message }: RunEventOf<'check.finished'>): string {
+    const failure = `${cause} ${message?.replace(/0x[0-9a-f]+|\d+/g, '0')}`;
+    const first = this.#told.get(failure) ?? check;
+    this.#told.set(failure, first);
+    return first;
+  }
+
+  #evidenceAndAdvice({ hint }: RunEventOf<'check.finished'>, events: readonly CheckEvent[]): string[] {
+    const last = buildCheck(events).tries.at(-1);
+    const evidence = last === undefined ? [] : evidenceOf(last);
+    return [...evidence.map((piece) => this.#evidence(piece)), ...(hint === null ? [] : [this.#detail('what to do', hint)])];
   }
 
   #evidence({ kind, title, body }: Evidence): string {

@@ -156,7 +156,8 @@ function metricsTable(one) {
 
 /** @param {Machine} machine @param {string} number @param {Try} one */
 function machineSection(machine, number, one) {
-  const markers = machine.markers.map(({ marker, sinceStartMs }) => `${marker} ${duration(sinceStartMs)}`).join(', ');
+  const first = machine.markers.filter(({ marker }, at, all) => all.findIndex((each) => each.marker === marker) === at);
+  const markers = first.map(({ marker, sinceStartMs }) => `${marker} ${duration(sinceStartMs)}`).join(', ');
   const isDriven = machine.parts.some(({ text }) => text.includes('@@br:'));
   const facts = [
     markers === '' ? '' : `Boot markers: ${markers}.`,

@@ -40,7 +40,7 @@ function applyFilters() {
     phase.hidden = own.length > 0 && own.every((row) => row.hidden);
   }
   const shown = visibleRows().length;
-  byId('shown').textContent = shown === rows.length ? `${shown} checks` : `${shown} of ${rows.length} checks`;
+  byId('shown').textContent = `${shown === rows.length ? '' : `${shown} of `}${rows.length} check${rows.length === 1 ? '' : 's'}`;
   byId('none').hidden = shown > 0 || rows.length === 0;
 }
 
