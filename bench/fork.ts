@@ -22,11 +22,20 @@ interface Series {
   readonly p95: string;
 }
 
+/** A disk, and a network card with the address that it was leased. */
+const devices: MachineShape = {
+  disks: [{ sizeMiB: 64 }],
+  networks: [{ kind: 'user' }],
+  preparation: ['udhcpc -i eth0 -q -n >/dev/null 2>&1'],
+};
+
 const series: readonly Series[] = [
   { start: 'warm', shape: {}, p50: 'fork_warm_p50', p95: 'fork_warm_p95' },
   { start: 'cold', shape: {}, p50: 'fork_cold_p50', p95: 'fork_cold_p95' },
   { start: 'warm', shape: { vcpus: 4 }, p50: 'fork_warm_p50_4cpu', p95: 'fork_warm_p95_4cpu' },
   { start: 'cold', shape: { vcpus: 4 }, p50: 'fork_cold_p50_4cpu', p95: 'fork_cold_p95_4cpu' },
+  { start: 'warm', shape: devices, p50: 'fork_warm_p50_disk_net', p95: 'fork_warm_p95_disk_net' },
+  { start: 'cold', shape: devices, p50: 'fork_cold_p50_disk_net', p95: 'fork_cold_p95_disk_net' },
 ];
 
 export const bench: Bench = { name: 'fork', run };

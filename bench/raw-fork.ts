@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import type { Socket } from 'node:net';
 import { qemuArgv, qemuPrograms, stateFd } from '../src/harness/qemu-argv.ts';
-import { withFiles } from '../src/harness/snapshot/frozen-files.ts';
+import { forkFiles } from '../src/harness/snapshot/frozen-files.ts';
 import { renewalLine } from '../src/harness/snapshot/renewal.ts';
 import type { FrozenMachine } from '../src/harness/snapshot/snapshot.ts';
 
@@ -12,13 +12,17 @@ import type { FrozenMachine } from '../src/harness/snapshot/snapshot.ts';
 export class RawFork {
   readonly #qemu: ChildProcess;
   readonly #state: Uint8Array;
+  readonly #files: Disposable;
   #text = '';
   #whenText: (() => void) | undefined;
   #replies = '';
   #whenReply: (() => void) | undefined;
 
   constructor({ frozen, parts: { files, state } }: FrozenMachine) {
-    const spec = { ...withFiles(frozen.spec, files, 'frozen'), incoming: true };
+    // RAM, and an empty overlay for each disk.
+    const own = forkFiles(frozen.spec, files);
+    this.#files = own;
+    const { spec } = own;
     this.#qemu = spawn(qemuPrograms[spec.arch], qemuArgv(spec), {
       stdio: ['ignore', 'ignore', 'inherit', 'pipe', 'pipe', 'ignore', 'pipe'],
     });
@@ -57,6 +61,7 @@ export class RawFork {
     const exited = new Promise((resolve) => this.#qemu.once('exit', resolve));
     this.#qemu.kill('SIGKILL');
     await exited;
+    this.#files[Symbol.dispose]();
   }
 
   #socket(fd: number): Socket {

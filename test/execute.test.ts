@@ -20,6 +20,7 @@ test('a check that no suite has is an error of the run, not silence', async () =
         workDir,
         startedAtEpochMs: epochMs(),
         retries: 0,
+        keepFailed: false,
       },
       { placeOf: () => ({ writer, outDir: join(workDir, 'out') }), onEvent: () => {} },
     );

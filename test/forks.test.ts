@@ -3,6 +3,9 @@ import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { linuxArm64 } from '../kernel/index.ts';
+import type { DiskOptions } from '../src/harness/devices/disk.ts';
+import type { Machine } from '../src/harness/machine.ts';
+import type { ArtifactProvider } from '../src/model/artifact.ts';
 import { type Check, type CheckDraft, check, definePhase } from '../src/phases/define.ts';
 import { Forks } from '../src/phases/forks.ts';
 import { type CheckEvent, runCheck } from '../src/phases/run-check.ts';
@@ -62,6 +65,52 @@ test('the first check boots what is frozen, others are forks as it was booted, a
   expect(await run(sees, forks)).toMatchObject({ outcome: 'PASS', isFork: true });
   expect(await run(boots, forks)).toMatchObject({ message: null, outcome: 'PASS', isFork: false });
 }, 120_000);
+
+test('a machine is prepared once for checks with equal needs, and booted with its preparation where it can’t be frozen', async () => {
+  const imageOf =
+    (letter: string): ArtifactProvider =>
+    async () => {
+      const path = join(root, `image-${letter}`);
+      await writeFile(path, Buffer.alloc(2 ** 20, letter));
+      return { path, sha256: '0'.repeat(64), name: letter };
+    };
+  const preparation = { name: 'copies a byte', run: async ({ shell }: Machine) => void (await shell.run('head -c 1 /dev/vda >/tmp/byte')) };
+  const needing = (disks: readonly DiskOptions[], expected: string): Check =>
+    checkOf(
+      check(
+        't.prepared',
+        'finds its guest prepared',
+        { guest: { init: 'shell', disks, hotplugPorts: 1, preparation } },
+        async ({ shell, machine }) => {
+          assert.equal((await shell.run('cat /tmp/byte', { captured: true })).output, expected);
+          assert.equal((await machine.plug({ sizeMiB: 1 })).id, `disk${disks.length}`);
+        },
+      ),
+    );
+  const forks = new Forks(linuxArm64, {}, []);
+  const a = [{ image: imageOf('a') }];
+  expect(await run(needing(a, 'a'), forks)).toMatchObject({ message: null, outcome: 'PASS', isFork: false });
+  expect(await run(needing(a, 'a'), forks)).toMatchObject({ message: null, outcome: 'PASS', isFork: true });
+  const b = imageOf('b');
+  expect(await run(needing([{ image: b }], 'b'), forks), 'another image').toMatchObject({ message: null, outcome: 'PASS' });
+  const nvme: DiskOptions = { sizeMiB: 1, interface: 'nvme' };
+  const booted = await run(needing([{ image: b }, nvme], 'b'), forks);
+  expect(booted).toMatchObject({ message: null, outcome: 'PASS', isFork: false });
+  expect(booted.steps.join('\n')).toMatch(/^not forked, but booted: .*nvme/m);
+}, 300_000);
+
+test('a preparation that the guest fails is the guest’s failure, and keeps no other check from its own', async () => {
+  const guest = { init: 'shell', preparation: ['true', 'ls /none'] } as const;
+  const forks = new Forks(linuxArm64, {}, []);
+  const failing = checkOf(check('t.unprepared', 'never runs', { guest }, async () => {}));
+  for (const each of [failing, failing]) {
+    const { outcome, message } = await run(each, forks);
+    expect({ outcome, message }).toMatchObject({
+      outcome: 'FAIL',
+      message: expect.stringMatching(/preparing the guest failed: ls \/none: exit status 1: ls:/),
+    });
+  }
+}, 300_000);
 
 test('in a run whose QEMU gets arguments of its own, and with a seeded fault, all are booted', async () => {
   const forks = new Forks(linuxArm64, { qemuArgs: ['-name', 'other'] }, ['a1-pipes']);

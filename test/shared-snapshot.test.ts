@@ -1,4 +1,4 @@
-import { open, readdir } from 'node:fs/promises';
+import { mkdtemp, open, readdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
@@ -62,3 +62,53 @@ test.each([
   },
   120_000,
 );
+
+test('disks are stored with what the preparation wrote; the key holds the images’ content, wherever they lie', async () => {
+  const folder = await mkdtemp(join(root, 'images-'));
+  const first = join(folder, 'first');
+  await writeFile(first, Buffer.alloc(2 ** 20, 'i'));
+  const told: string[] = [];
+  const take = async (path: string): Promise<string> => {
+    told.length = 0;
+    const shape = {
+      disks: [{ path }, { sizeMiB: 1 }, { path, readOnly: true }],
+      networks: [{ kind: 'none' as const }],
+      preparation: ['printf prepared | dd of=/dev/vdb conv=notrunc,fsync', 'printf over | dd of=/dev/vda conv=notrunc,fsync'],
+    };
+    await using snapshot = await sharedSnapshot(linuxArm64, shape, { onProgress: (message) => told.push(message) });
+    await using fork = await snapshot.fork();
+    const read = 'head -c 8 /dev/vda; head -c 8 /dev/vdb; head -c 2 /dev/vdc; cat /sys/class/net/eth0/address';
+    const { output } = await fork.shell.run(
+      `${read}; for disk in vda vdb; do printf forked | dd of=/dev/$disk conv=notrunc,fsync; done 2>/dev/null`,
+    );
+    return output;
+  };
+  const seen = (letter: string) => `over${letter.repeat(4)}prepared${letter.repeat(2)}52:54:00:12:34:56`;
+  expect(await take(first)).toBe(seen('i'));
+  expect(told).toContain('booting a machine to freeze it');
+  expect((await readFile(first, 'latin1')).slice(0, 8)).toBe('iiiiiiii');
+  const moved = join(folder, 'moved');
+  await rename(first, moved);
+  expect(await take(moved), 'what the last fork wrote is gone').toBe(seen('i'));
+  expect(told).toEqual([]);
+  const withDisks = await Promise.all(
+    (await entries()).map(async (key) => ((await readdir(join(root, 'snapshots', key))).includes('disk1') ? [key] : [])),
+  );
+  const [key = ''] = withDisks.flat();
+  const stored = join(root, 'snapshots', key, 'disk1');
+  await writeFile(stored, 'damaged');
+  expect(await take(moved)).toBe(seen('i'));
+  expect(told.join('\n')).toMatch(/is damaged \(a disk differs\)/);
+  await writeFile(moved, Buffer.alloc(2 ** 20, 'j'));
+  expect(await take(moved)).toBe(seen('j'));
+  expect(told).toContain('booting a machine to freeze it');
+}, 300_000);
+
+test('what stands on another image is not stored', async () => {
+  const folder = await mkdtemp(join(root, 'images-'));
+  const [base, path] = [join(folder, 'base'), join(folder, 'over')];
+  await writeFile(base, Buffer.alloc(512));
+  await execa('qemu-img', ['create', '-q', '-f', 'qcow2', '-F', 'raw', '-b', base, path]);
+  const opening = sharedSnapshot(linuxArm64, { disks: [{ path, format: 'qcow2' }] });
+  await expect(opening).rejects.toMatchObject({ code: 'snapshot-failed', shortMessage: /disk image over stands on another file/ });
+});

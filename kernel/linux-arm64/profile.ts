@@ -1,13 +1,13 @@
-import { debianCloudKernel, standardInitramfs } from '../../src/artifacts/index.ts';
+import { debianCloudKernel, standardInitramfs, virtioModules } from '../../src/artifacts/index.ts';
 import { defineKernelProfile } from '../../src/model/profile.ts';
 
-/** The reference: Debian's AArch64 cloud kernel with the standard initramfs. */
+/** The reference: Debian's AArch64 cloud kernel with the standard initramfs, and its modules for virtio devices. */
 export const linuxArm64 = defineKernelProfile({
   id: 'linux-arm64',
   title: 'Linux on AArch64 (Debian’s cloud kernel)',
   arch: 'aarch64',
   kernel: debianCloudKernel({ arch: 'arm64' }),
-  initramfs: standardInitramfs(),
+  initramfs: standardInitramfs({ modules: virtioModules }),
   // Linux Documentation/admin-guide/kernel-parameters.txt
   cmdline: [
     'console=ttyAMA0',

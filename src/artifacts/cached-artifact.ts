@@ -5,4 +5,6 @@ export interface CachedArtifact {
   readonly key: string;
   readonly files: readonly string[];
   readonly sizeBytes: number;
+  /** When a snapshot was forked last, in milliseconds since the epoch. */
+  readonly usedAtEpochMs?: number;
 }

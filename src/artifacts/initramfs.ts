@@ -7,12 +7,15 @@ import { busyboxArm64 } from './busybox.ts';
 import { cached } from './cache.ts';
 import { type CpioEntry, directory, file, symlink } from './cpio-entry.ts';
 import { encodeInitramfs, type InitramfsFormat } from './initramfs-file.ts';
+import { moduleEntries } from './kernel-modules.ts';
 import { probeArm64 } from './probe.ts';
 import { arrange, baseDirectories, busyboxEntries, earlyDevices, skeleton } from './rootfs.ts';
 
 export interface StandardInitramfsOptions extends InitramfsFormat {
   /** Entries to add; one with the path of a standard entry replaces it. */
   overlay?: readonly CpioEntry[];
+  /** Modules of Debian's arm64 cloud kernel (`virtioModules`), which `rcS` loads where there is a device or a port for it. @default none */
+  modules?: readonly string[];
   /** Paths to leave out, folders with all they hold. */
   remove?: readonly string[];
 }
@@ -21,12 +24,13 @@ export interface StandardInitramfsOptions extends InitramfsFormat {
  * The standard root file system: BusyBox, its init as PID 1, a shell on the console. With `overlay` and `remove` it
  * becomes any other one, a broken one too.
  */
-export function standardInitramfs({ overlay = [], remove = [], ...format }: StandardInitramfsOptions = {}): ArtifactProvider {
+export function standardInitramfs({ overlay = [], modules = [], remove = [], ...format }: StandardInitramfsOptions = {}): ArtifactProvider {
   return async (options = {}) => {
     const busybox = await busyboxArm64(options);
     const binary = await readFile(busybox.binary.path);
     const rootfs = await skeleton(packageFile('initramfs/rootfs'));
-    const standard = [...baseDirectories(), ...earlyDevices, ...busyboxEntries(binary, busybox.applets), ...rootfs];
+    const drivers = modules.length === 0 ? [] : await moduleEntries(modules, options);
+    const standard = [...baseDirectories(), ...earlyDevices, ...busyboxEntries(binary, busybox.applets), ...rootfs, ...drivers];
     const isRemoved = ({ path }: CpioEntry) => remove.some((gone) => path === gone || path.startsWith(`${gone}/`));
     const entries = arrange([...standard.filter((entry) => !isRemoved(entry)), ...overlay]);
     return { ...(await store(encodeInitramfs(entries, format), options)), name: 'initramfs', version: `busybox ${busybox.version}` };

@@ -1,12 +1,11 @@
 import { readdir, readFile, rename, rm } from 'node:fs/promises';
 import { basename, join } from 'node:path';
-import type { ArtifactProvider, ProvideOptions } from '../model/artifact.ts';
+import type { ProvideOptions } from '../model/artifact.ts';
 import { BringupError } from '../model/errors.ts';
 import { cached } from './cache.ts';
 import type { CacheEntry } from './cache-entry.ts';
-import { directory, file } from './cpio-entry.ts';
+import { type CpioEntry, directory, file } from './cpio-entry.ts';
 import { kernelPackage } from './kernel.ts';
-import { withEntries } from './programs.ts';
 import { runTool } from './tool.ts';
 
 /** Drivers of virtio disks and network cards, each after those that it needs. */
@@ -22,15 +21,17 @@ export const virtioModules = [
   'virtio_net',
 ] as const;
 
-/** An initramfs with modules of Debian's arm64 cloud kernel as `/lib/modules/<name>.ko`, to be loaded by insmod(8). */
-export function withKernelModules(base: ArtifactProvider | undefined, names: readonly string[]): ArtifactProvider {
-  return withEntries(base, 'modules', async (options) => {
-    const entry = await kernelModules(options);
-    const modules = await Promise.all(
-      names.map(async (name) => file(`lib/modules/${name}.ko`, await readFile(entry.file(`${name}.ko`).path))),
-    );
-    return [directory('lib'), directory('lib/modules'), ...modules];
-  });
+/**
+ * Modules of Debian's arm64 cloud kernel as `/lib/modules/<name>.ko`, and their order: the standard initramfs loads them where the machine has a
+ * virtio device or a port for one.
+ */
+export async function moduleEntries(names: readonly string[], options: ProvideOptions): Promise<CpioEntry[]> {
+  const entry = await kernelModules(options);
+  const modules = await Promise.all(
+    names.map(async (name) => file(`lib/modules/${name}.ko`, await readFile(entry.file(`${name}.ko`).path))),
+  );
+  const order = file('lib/modules/order', names.map((name) => `${name}\n`).join(''));
+  return [directory('lib'), directory('lib/modules'), order, ...modules];
 }
 
 async function kernelModules(options: ProvideOptions): Promise<CacheEntry> {

@@ -4,6 +4,7 @@ import { type CpioEntry, directory, file } from './cpio-entry.ts';
 import { align4 } from './cpio-header.ts';
 import { writeCpio } from './cpio-write.ts';
 import { store } from './initramfs.ts';
+import { moduleEntries } from './kernel-modules.ts';
 import { probeArm64 } from './probe.ts';
 
 /**
@@ -17,6 +18,11 @@ export function withPrograms(base: ArtifactProvider | undefined, names: readonly
     );
     return [directory('probes'), ...programs];
   });
+}
+
+/** An initramfs with modules of Debian's arm64 cloud kernel behind it (see `moduleEntries`). */
+export function withKernelModules(base: ArtifactProvider | undefined, names: readonly string[]): ArtifactProvider {
+  return withEntries(base, 'modules', (options) => moduleEntries(names, options));
 }
 
 /** An initramfs with a second archive of these entries behind the one of `base`; `name` is its name where there is no `base`. */

@@ -100,6 +100,15 @@ test('of processes that ask at the same time one makes it, and all get it', asyn
   expect(children.filter(({ stdout }) => stdout.includes('making'))).toHaveLength(1);
 });
 
+test('of processes that add snapshots to a full store at the same time each gets its own', async () => {
+  vi.stubEnv('BRINGUP_SNAPSHOTS_MIB', '0');
+  const program = join(import.meta.dirname, 'testing', 'snapshot-store-process.ts');
+  const add = (inputs: string) => execa(process.execPath, [program, '300', inputs, '200'], { reject: false });
+  const children = await Promise.all(['one', 'two', 'three', 'four'].map(add));
+  expect(children.map(({ stdout, stderr }) => stdout + stderr)).toEqual(Array.from({ length: 4 }, () => 'making\ngot x'));
+  expect(await folders()).toHaveLength(1);
+});
+
 test('a maker that is killed leaves the store usable', async () => {
   const program = join(import.meta.dirname, 'testing', 'snapshot-store-process.ts');
   const child = execa(process.execPath, [program, '60000'], { reject: false });

@@ -16,6 +16,8 @@ export interface SnapshotRecipe<T> extends ProvideOptions {
   make(folder: string): Promise<void>;
 }
 
+/** The lock of those who add to the store; no snapshot's key. */
+const evictionKey = 'eviction';
 /** What all snapshots may take on the disk: some eighty of the usual machine. */
 const defaultCapMiB = 4096;
 
@@ -45,13 +47,17 @@ export async function storedSnapshot<T>({ inputs, open, make, ...options }: Snap
     const temporary = await mkdtemp(join(snapshotsDir(), snapshotTemporary(key)));
     try {
       await make(temporary);
-      await rename(temporary, folder);
+      // One at a time: another process that makes room would take this one away before it is opened.
+      const made = await withLock(snapshotLock(evictionKey), options, async () => {
+        await rename(temporary, folder);
+        const whole = await opened();
+        await evictSnapshots(capBytes(), key);
+        return whole;
+      });
+      if (isWhole(made)) return made;
     } finally {
       await removeTree(temporary);
     }
-    const made = await opened();
-    await evictSnapshots(capBytes(), key);
-    if (isWhole(made)) return made;
     throw new BringupError('cache-failed', 'the snapshot that was just made can’t be read back from the store', {
       hint: 'check the disk that holds the cache, or set BRINGUP_CACHE.',
     });

@@ -9,7 +9,8 @@ export const command: Command = {
   usage: `usage: bringup cache [--clear] [--json]
 
   --clear     remove everything; the next run fetches today's versions and builds anew
-  --json      print { "path", "sizeBytes", "artifacts": [ { "kind", "key", "files", "sizeBytes" } ] }
+  --json      print { "path", "sizeBytes", "artifacts": [ { "kind", "key", "files", "sizeBytes", "usedAtEpochMs" } ] }; frozen machines
+              have the last, the time they were forked last
 
 The cache is $BRINGUP_CACHE, else bringup below $XDG_CACHE_HOME or ~/.cache. Frozen machines take at most $BRINGUP_SNAPSHOTS_MIB (4096) there.
 `,
@@ -23,10 +24,9 @@ The cache is $BRINGUP_CACHE, else bringup below $XDG_CACHE_HOME or ~/.cache. Fro
       io.stdout.write(`${JSON.stringify({ path, sizeBytes, artifacts })}\n`);
       return 0;
     }
-    for (const artifact of artifacts) {
-      io.stdout.write(
-        `${artifact.kind.padEnd(16)} ${artifact.key.slice(0, 12)} ${mebibytes(artifact.sizeBytes)}  ${artifact.files.join(' ')}\n`,
-      );
+    for (const { kind, key, sizeBytes: own, files, usedAtEpochMs } of artifacts) {
+      const used = usedAtEpochMs === undefined ? '' : `  used ${new Date(usedAtEpochMs).toISOString().slice(0, 16)}Z`;
+      io.stdout.write(`${kind.padEnd(16)} ${key.slice(0, 12)} ${mebibytes(own)}  ${files.join(' ')}${used}\n`);
     }
     io.stdout.write(`${artifacts.length} artifacts, ${mebibytes(sizeBytes).trim()}, in ${path}\n`);
     return 0;

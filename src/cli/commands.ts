@@ -6,6 +6,7 @@ export const commands: Readonly<Record<string, () => Promise<{ command: Command 
   check: () => import('./check.ts'),
   test: () => import('./test.ts'),
   mutants: () => import('./mutants.ts'),
+  attach: () => import('./attach.ts'),
   report: () => import('./report.ts'),
   bench: () => import('./bench.ts'),
   doctor: () => import('./doctor.ts'),

@@ -65,7 +65,7 @@ async function run(argv: readonly string[], io: CommandIo): Promise<ExitCode> {
     const execute = (targets: ReturnType<typeof firstRound>) =>
       executeSuites(
         { phases: chosen, jobs: request.jobs },
-        { profile: profile.id, overrides: {}, targets, workDir: work.path, startedAtEpochMs, retries: 0 },
+        { profile: profile.id, overrides: {}, targets, workDir: work.path, startedAtEpochMs, retries: 0, keepFailed: false },
         {
           placeOf: (mutant) => guests.placeOf(mutant as string),
           onEvent: (event, mutant) => {

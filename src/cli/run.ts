@@ -15,6 +15,7 @@ import {
 } from '../reporters/index.ts';
 import { epochMs } from '../vitest/work-files.ts';
 import type { Command, CommandIo, ExitCode } from './command.ts';
+import { holdKept } from './run/hold-kept.ts';
 import { readRunRequest } from './run/options.ts';
 import { prepare } from './run/prepare.ts';
 import { describeRun, newRunId } from './run/provenance.ts';
@@ -24,6 +25,7 @@ export const command: Command = {
   name: 'run',
   summary: 'run the acceptance checks of phases on a kernel',
   usage: `usage: bringup run PHASE... [--profile ID|FILE] [--out DIR] [--grep RE] [--shard i/n] [--retries N] [--jobs N]
+                   [--keep-failed]
                    [--append PARAMETER]... [--kernel FILE] [--initramfs FILE] [--vcpus N] [--memory MiB] [--qemu-arg ARG]...
 
   PHASE                a0, a1, or all
@@ -33,6 +35,8 @@ export const command: Command = {
   --shard i/n          only the i-th of n parts; bringup report merges them
   --retries N          try checks again that came to MISS (never failed ones); each try is recorded (default 0)
   --jobs N             machines at once (default: the host's CPUs)
+  --keep-failed        keep the machines of checks that fail: when all reports are written, say which there are, and wait until
+                       \`bringup attach --end\` or Ctrl-C ends them; refused in CI
   --append PARAMETER   one more kernel parameter
   --kernel FILE        in place of the profile's kernel; likewise --initramfs
   --vcpus N, --memory MiB, --qemu-arg ARG   change every machine
@@ -64,26 +68,32 @@ async function run(argv: readonly string[], io: CommandIo): Promise<ExitCode> {
       workDir,
       startedAtEpochMs,
       retries: request.retries,
+      keepFailed: request.keepFailed,
     };
     const progress = progressFor(io);
     const { executeSuites } = await import('./run/execute.ts');
-    const reporter = await executeSuites(request, settings, {
+    let exitCode: ExitCode = 3;
+    await executeSuites(request, settings, {
       placeOf: () => ({ writer, outDir: out }),
       onEvent: (event) => io.stdout.write(progress.event(event)),
+      onEnded: async (reporter, signal) => {
+        writer.finish(reporter.errors);
+        const { events } = await readRecord(join(out, recordFile));
+        const model = buildRunModel(events);
+        await renderReports(out, model);
+        if (request.out === undefined) await pointLatestTo(out);
+        io.stdout.write(progress.finish(model, join(out, reportFiles.html)));
+        if (process.env.GITHUB_ACTIONS === 'true')
+          io.stdout.write(
+            renderAnnotations(model)
+              .map((line) => `${line}\n`)
+              .join(''),
+          );
+        exitCode = model.exitCode;
+        await holdKept(reporter.keepings, io, signal);
+      },
     });
-    writer.finish(reporter.errors);
-    const { events } = await readRecord(join(out, recordFile));
-    const model = buildRunModel(events);
-    await renderReports(out, model);
-    if (request.out === undefined) await pointLatestTo(out);
-    io.stdout.write(progress.finish(model, join(out, reportFiles.html)));
-    if (process.env.GITHUB_ACTIONS === 'true')
-      io.stdout.write(
-        renderAnnotations(model)
-          .map((line) => `${line}\n`)
-          .join(''),
-      );
-    return model.exitCode;
+    return exitCode;
   } finally {
     await writer[Symbol.asyncDispose]();
     await work[Symbol.asyncDispose]();

@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
-import { debianCloudKernel, standardInitramfs } from '../artifacts/index.ts';
+import { debianCloudKernel, standardInitramfs, virtioModules } from '../artifacts/index.ts';
 import { ensureRequirements } from '../artifacts/requirements.ts';
 import { parseArguments } from './arguments.ts';
 import type { Command } from './command.ts';
@@ -23,7 +23,7 @@ Exit code: 0 all passed, 1 a test failed or none ran. The last line counts them:
     const onProgress = (message: string): void => void io.stderr.write(`bringup: ${message}\n`);
     await ensureRequirements('test', { onProgress });
     // Before the first test, whose time-out is not meant for a build.
-    await standardInitramfs()({ onProgress });
+    await standardInitramfs({ modules: virtioModules })({ onProgress });
     await debianCloudKernel({ arch: 'arm64' })({ onProgress });
     // Loaded late: it takes a third of a second, which --help should not.
     const { startVitest } = await import('vitest/node');

@@ -1,18 +1,22 @@
 import type { BringupError } from '../model/errors.ts';
 import type { KernelProfile } from '../model/profile.ts';
 import { Console } from './console/console.ts';
+import { HotplugPorts } from './devices/hotplug.ts';
 import { EndWatch, type MachinePast } from './end-watch.ts';
 import { explainWait } from './explain.ts';
 import { Fate } from './fate.ts';
 import { Gdb } from './gdb/gdb.ts';
 import type { Observer } from './harness-event.ts';
 import { Machine, type MachineParts } from './machine.ts';
+import type { QemuSpec } from './qemu-argv.ts';
 import type { QemuProcess } from './qemu-process.ts';
 import type { QmpClient } from './qmp/client.ts';
 
 export interface AssemblyOptions {
   readonly id: string;
   readonly profile: KernelProfile;
+  /** What QEMU was started with. */
+  readonly spec: QemuSpec;
   /** By `performance.now()`. */
   readonly startedAtMs: number;
   readonly observe: Observer;
@@ -25,12 +29,12 @@ export interface AssemblyOptions {
 export interface Assembly {
   readonly console: Console;
   readonly watch: EndWatch;
-  machine(rest: Pick<MachineParts, 'qmp'> & Partial<Pick<MachineParts, 'freezer' | 'frozenShell'>>): Machine;
+  machine(rest: Pick<MachineParts, 'qmp'> & Partial<Pick<MachineParts, 'freezer' | 'frozenShell' | 'knowledge'>>): Machine;
 }
 
 /** Puts a machine's pieces together around a QEMU that was just started. */
 export function assemble(process: QemuProcess, options: AssemblyOptions): Assembly {
-  const { id, profile, startedAtMs, observe, consoleLogPath, past } = options;
+  const { id, profile, spec, startedAtMs, observe, consoleLogPath, past } = options;
   const fate = new Fate();
   let client: QmpClient | undefined;
   const explain = async (error: BringupError): Promise<BringupError> => {
@@ -48,10 +52,26 @@ export function assemble(process: QemuProcess, options: AssemblyOptions): Assemb
   return {
     console,
     watch,
-    machine: ({ qmp, freezer, frozenShell }) => {
+    machine: ({ qmp, freezer, frozenShell, knowledge }) => {
       client = qmp;
       const gdb = process.gdb && new Gdb(process.gdb, fate.signal);
-      return new Machine({ id, profile, process, console, qmp, gdb, freezer, frozenShell, fate, watch, observe, explain });
+      const ports = new HotplugPorts({ qmp, spec, exited: process.exited });
+      return new Machine({
+        id,
+        profile,
+        process,
+        console,
+        qmp,
+        gdb,
+        ports,
+        freezer,
+        frozenShell,
+        knowledge,
+        fate,
+        watch,
+        observe,
+        explain,
+      });
     },
   };
 }

@@ -1,10 +1,14 @@
-import { basename, resolve } from 'node:path';
+import { basename } from 'node:path';
 import type { ArtifactProvider, ProvideOptions } from '../model/artifact.ts';
+import { BringupError } from '../model/errors.ts';
 import type { KernelProfile } from '../model/profile.ts';
+import { type Disk, type DiskOptions, type ImageFile, planDisk } from './devices/disk.ts';
+import { type NetworkOptions, planNetwork } from './devices/network.ts';
 import type { MachineStart } from './harness-event.ts';
 import { checkKernelImage } from './kernel-image.ts';
+import type { Preparation } from './preparation.ts';
 import { artifactRecord, provideArtifact } from './provide.ts';
-import { type Disk, type QemuSpec, qemuArgv, qemuPrograms } from './qemu-argv.ts';
+import { type QemuSpec, qemuArgv, qemuPrograms } from './qemu-argv.ts';
 
 /** What is booted, where that differs from the profile. */
 export interface MachineShape {
@@ -20,8 +24,14 @@ export interface MachineShape {
   qemuArgs?: readonly string[];
   /** Whether `machine.gdb` is there. @default false */
   gdbstub?: boolean;
-  /** In order, `/dev/vda` first where the guest is Linux. With `snapshots` the images stay as they are. @default none */
-  disks?: readonly Pick<Disk, 'path' | 'format'>[];
+  /** `disk0`, `disk1`, ...; on Linux `/dev/vda` is the first one with virtio. @default none */
+  disks?: readonly DiskOptions[];
+  /** Network cards `net0`, `net1`, ...; on Linux `eth0` is the first one. @default none */
+  networks?: readonly NetworkOptions[];
+  /** How many devices can be plugged in while the machine runs (`machine.plug`). @default 0 */
+  hotplugPorts?: number;
+  /** Done once the machine is ready. @default nothing */
+  preparation?: Preparation;
 }
 
 /** All that is known of a machine before it is started. */
@@ -33,7 +43,7 @@ export interface BootPlan {
 
 /**
  * Makes the artifacts ready and decides QEMU's command line.
- * @throws BringupError `file-not-found`, `image-invalid`, or what the artifacts' providers throw.
+ * @throws BringupError `file-not-found`, `image-invalid`, `usage`, or what the artifacts' providers throw.
  */
 export async function planBoot(profile: KernelProfile, shape: MachineShape, provide: ProvideOptions = {}): Promise<BootPlan> {
   const kernel = await provideArtifact(shape.kernel ?? profile.kernel, 'kernel', provide);
@@ -50,7 +60,9 @@ export async function planBoot(profile: KernelProfile, shape: MachineShape, prov
     initramfsPath: initramfs?.path,
     cmdline: [...profile.cmdline, ...(shape.append ?? [])],
     gdbstub: shape.gdbstub ?? false,
-    disks: (shape.disks ?? []).map(({ path, format }) => ({ path: resolve(path), format })),
+    disks: await Promise.all((shape.disks ?? []).map((disk, index) => planDisk(disk, `disk${index}`, provide))),
+    networks: (shape.networks ?? []).map(planNetwork),
+    hotplugPorts: countOfPorts(shape.hotplugPorts),
     extraArgs: [...profile.machine.qemuArgs, ...(shape.qemuArgs ?? [])],
   };
   const started: MachineStart = {
@@ -70,7 +82,19 @@ function withoutHostPaths(spec: QemuSpec): QemuSpec {
     ...spec,
     kernelPath: basename(spec.kernelPath),
     initramfsPath: spec.initramfsPath && basename(spec.initramfsPath),
-    disks: (spec.disks ?? []).map((disk) => ({ ...disk, path: basename(disk.path) })),
+    disks: (spec.disks ?? []).map(({ image, ...disk }): Disk => ({ ...disk, image: nameOnly(image) })),
     extraArgs: spec.extraArgs.map((argument) => argument.replaceAll(/(^|[=:])\/(?:[^,=:]*\/)?/g, '$1')),
   };
+}
+
+function nameOnly({ path, ...image }: ImageFile): ImageFile {
+  return { ...image, path: basename(path) };
+}
+
+/** The root bus has 32 places, and other devices need some. */
+const maxHotplugPorts = 16;
+
+function countOfPorts(count = 0): number {
+  if (Number.isInteger(count) && count >= 0 && count <= maxHotplugPorts) return count;
+  throw new BringupError('usage', `hotplugPorts: expected a whole number from 0 to ${maxHotplugPorts}, got ${count}`);
 }

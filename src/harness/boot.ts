@@ -2,11 +2,13 @@ import { BringupError } from '../model/errors.ts';
 import type { KernelProfile } from '../model/profile.ts';
 import { assemble } from './assemble.ts';
 import { type BootPlan, type MachineShape, planBoot } from './boot-plan.ts';
+import { OwnDisks } from './devices/disk-files.ts';
 import { classifyEnd } from './end-classification.ts';
 import type { Observer } from './harness-event.ts';
 import { withoutFolders } from './host-paths.ts';
 import { log } from './log.ts';
 import type { Machine } from './machine.ts';
+import { prepare } from './preparation.ts';
 import { qemuArgv, qemuPrograms } from './qemu-argv.ts';
 import { QemuProcess } from './qemu-process.ts';
 import { QmpClient } from './qmp/client.ts';
@@ -23,24 +25,27 @@ export interface BootOptions extends MachineShape {
   consoleLogPath?: string;
   /** Takes the machine's events for the record. */
   observe?: Observer;
+  /** Takes the machine that did not become ready, and is to dispose it. @default it is disposed */
+  onUnready?: (machine: Machine) => void;
   /** Name of the machine in the record. @default 'machine' */
   id?: string;
 }
 
 /**
- * Boots a kernel and waits until it is ready.
+ * Boots a kernel, waits until it is ready, and prepares it.
  * @throws BringupError what kept it from being so, by cause: `guest-crash`, `boot-timeout`, `guest-exit`, `qemu-start-failed`, ...
  */
 export async function boot(profile: KernelProfile, options: BootOptions = {}): Promise<Machine> {
   const plan = await planBoot(profile, options, options.signal && { signal: options.signal });
   const machine = await start(plan, options);
   const until = options.until ?? (profile.shellDialect === 'none' ? 'start' : 'prompt');
-  if (until === 'start') return machine;
   try {
-    await waitForPrompt(machine, options.signal);
+    if (until === 'prompt') await waitForPrompt(machine, options.signal);
+    if (options.preparation) await prepare(machine, options.preparation, options.signal ? { signal: options.signal } : {});
     return machine;
   } catch (error) {
-    await machine[Symbol.asyncDispose]();
+    if (options.onUnready) options.onUnready(machine);
+    else await machine[Symbol.asyncDispose]();
     throw error;
   }
 }
@@ -50,14 +55,14 @@ async function start(plan: BootPlan, options: BootOptions): Promise<Machine> {
   const observe = options.observe ?? (() => {});
   const id = options.id ?? 'machine';
   const startedAtMs = performance.now();
-  const freezer = options.snapshots ? await FileFreezer.create(plan) : undefined;
-  const qemuSpec = freezer?.spec ?? spec;
-  const argv = qemuArgv(qemuSpec);
-  const process = await QemuProcess.start(qemuPrograms[spec.arch], argv, qemuSpec);
+  const freezer = options.snapshots ? new FileFreezer(plan) : undefined;
+  const files = freezer ?? new OwnDisks(spec);
+  const argv = qemuArgv(files.spec);
+  const process = await QemuProcess.start(qemuPrograms[spec.arch], argv, { ...files.spec, files });
   log.debug({ machine: id, qemu: process.pid, argv }, 'QEMU started');
   // Before QEMU answers: of one that refuses its arguments, the record must have them.
   observe({ type: 'machine.started', machine: id, ...started });
-  const assembly = assemble(process, { id, profile, startedAtMs, observe, consoleLogPath: options.consoleLogPath });
+  const assembly = assemble(process, { id, profile, spec, startedAtMs, observe, consoleLogPath: options.consoleLogPath });
   try {
     const qmp = await QmpClient.connect(process.qmp, {
       timeoutMs: 15_000,
@@ -68,7 +73,6 @@ async function start(plan: BootPlan, options: BootOptions): Promise<Machine> {
   } catch (error) {
     const ended = await settledWithin(process.exited, 1_000);
     await process[Symbol.asyncDispose]();
-    await freezer?.[Symbol.asyncDispose]();
     await assembly.console[Symbol.asyncDispose]();
     observe({ type: 'machine.exited', machine: id, ...(await assembly.watch.exited), expected: !ended });
     throw ended ? endedEarly(process, error) : error;
@@ -79,7 +83,7 @@ function endedEarly({ exit, stderr }: QemuProcess, error: unknown): BringupError
   // A QEMU that dislikes its arguments exits; one that a signal ended was killed.
   if (exit?.signal) return classifyEnd({ exit, reason: null, stderr, consoleTail: '' });
   return new BringupError('qemu-start-failed', `QEMU ended before it ran the guest${stderr === '' ? '' : `: ${withoutFolders(stderr)}`}`, {
-    hint: 'check the profile’s machine type, CPU and memory (memoryMiB, --memory), and --qemu-arg.',
+    hint: 'check the profile’s machine type, CPU and memory (memoryMiB, --memory), --qemu-arg, and whether another machine uses its disk images.',
     cause: error,
   });
 }

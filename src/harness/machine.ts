@@ -1,8 +1,11 @@
+import type { Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
 import { BringupError } from '../model/errors.ts';
 import type { KernelProfile } from '../model/profile.ts';
 import type { CrashReport } from '../parsers/crash.ts';
 import type { Console } from './console/console.ts';
 import type { MarkerSighting } from './console-notes.ts';
+import type { HotplugPorts, Pluggable, PluggedDevice } from './devices/hotplug.ts';
 import type { GuestEnd } from './end-classification.ts';
 import type { EndWatch, MachineExit } from './end-watch.ts';
 import type { Fate } from './fate.ts';
@@ -12,6 +15,9 @@ import type { QemuProcess } from './qemu-process.ts';
 import type { QmpClient } from './qmp/client.ts';
 import type { ShellState } from './shell/frozen-shell.ts';
 import { type CommandStep, Shell } from './shell/shell.ts';
+import type { GuestFacts } from './symbols/guest-facts.ts';
+import type { GuestSymbols } from './symbols/guest-symbols.ts';
+import { readLiveSymbols } from './symbols/read-symbols.ts';
 import { bounded, settledWithin } from './wait.ts';
 
 export interface SnapshotOptions {
@@ -31,11 +37,21 @@ export interface ForkOptions {
   consoleLogPath?: string;
   /** Takes the fork's events for the record. */
   observe?: Observer;
+  /** Takes the fork that did not get ready, and is to dispose it. @default it is disposed */
+  onUnready?: (machine: Machine) => void;
   signal?: AbortSignal;
 }
 
+/** What is known of a frozen guest, and so of all its forks. */
+export interface GuestKnowledge {
+  /** Names of its kernel's code; undefined where the guest is no Linux, or one without. */
+  readonly symbols: GuestSymbols | undefined;
+  /** What it said of itself at the freeze; undefined where it is no Linux, or was frozen without renewal: its shell was left alone then. */
+  readonly facts: GuestFacts | undefined;
+}
+
 /** A frozen machine. Its forks live on when it is disposed. */
-export interface Snapshot extends AsyncDisposable {
+export interface Snapshot extends AsyncDisposable, GuestKnowledge {
   /**
    * A new machine equal to the frozen one: memory, vCPUs, devices, shell.
    * @throws BringupError `snapshot-failed`, `disposed`, `aborted`, or the fork's end.
@@ -46,7 +62,7 @@ export interface Snapshot extends AsyncDisposable {
 }
 
 /** Makes snapshots of one machine. */
-export interface Freezer extends AsyncDisposable {
+export interface Freezer {
   freeze(machine: Machine, options: SnapshotOptions): Promise<Snapshot>;
 }
 
@@ -58,10 +74,13 @@ export interface MachineParts {
   readonly console: Console;
   readonly qmp: QmpClient;
   readonly gdb: Gdb | undefined;
+  readonly ports: HotplugPorts;
   /** Undefined where the machine's RAM is no file. */
   readonly freezer: Freezer | undefined;
   /** Of a fork: what its shell was frozen in. */
   readonly frozenShell: ShellState | undefined;
+  /** Of a fork. */
+  readonly knowledge: GuestKnowledge | undefined;
   readonly fate: Fate;
   readonly watch: EndWatch;
   readonly observe: Observer;
@@ -77,6 +96,7 @@ export class Machine implements AsyncDisposable {
   readonly qmp: QmpClient;
   readonly #parts: MachineParts;
   readonly #shell: Shell | undefined;
+  #symbols: GuestSymbols | undefined;
   #endExpected = false;
   #disposal: Promise<void> | undefined;
 
@@ -86,6 +106,7 @@ export class Machine implements AsyncDisposable {
     this.profile = parts.profile;
     this.console = parts.console;
     this.qmp = parts.qmp;
+    this.#symbols = parts.knowledge?.symbols;
     const { console, profile, explain } = parts;
     if (profile.shellDialect === 'posix') {
       this.#shell = new Shell({
@@ -134,10 +155,57 @@ export class Machine implements AsyncDisposable {
    * @throws BringupError `usage` where the machine was booted without `snapshots`; `snapshot-failed`; `aborted`; the machine's end.
    */
   async snapshot(options: SnapshotOptions = {}): Promise<Snapshot> {
+    if (this.#parts.ports.used > 0) {
+      throw new BringupError('usage', 'the machine can’t be frozen while a device is plugged in', {
+        hint: 'unplug it first; forks plug in their own.',
+      });
+    }
     if (this.#parts.freezer) return this.#parts.freezer.freeze(this, options);
     throw new BringupError('usage', 'the machine can’t be frozen: it was booted without `snapshots`', {
       hint: 'boot it with { snapshots: true }; a fork can’t be frozen again.',
     });
+  }
+
+  /** Names of the kernel's code: a fork has them from its snapshot, a machine that was booted once `readSymbols` is done. */
+  get symbols(): GuestSymbols | undefined {
+    return this.#symbols;
+  }
+
+  /** What a fork's guest said of itself before it was frozen. */
+  get facts(): GuestFacts | undefined {
+    return this.#parts.knowledge?.facts;
+  }
+
+  /**
+   * Makes `symbols` known where they are not, from the guest's memory: of a guest that hangs as well. It stands meanwhile, half a second
+   * for 256 MiB, and the code of its modules is not among them. Undefined where the guest is no Linux, or one without symbols.
+   * @throws BringupError `qmp-timeout`, `qmp-protocol`, `qmp-command-failed`, `aborted`.
+   */
+  async readSymbols({ signal }: { signal?: AbortSignal } = {}): Promise<GuestSymbols | undefined> {
+    this.#symbols ??= await readLiveSymbols(this.qmp, signal);
+    return this.#symbols;
+  }
+
+  /**
+   * The other end of a network of kind `socket`: Ethernet frames in both directions, each after its length in four bytes, most significant
+   * first (QEMU, net/stream.c).
+   * @throws BringupError `usage` where the machine has no such network.
+   */
+  link(id = 'net0'): Duplex {
+    const link = this.#parts.process.links.get(id);
+    if (link) return link;
+    throw new BringupError('usage', `the machine has no network ${id} of kind socket`, {
+      hint: 'boot it with networks: [{ kind: "socket" }]; the first one is net0.',
+    });
+  }
+
+  /**
+   * Plugs a disk or a network card into one of the `hotplugPorts`. Resolves when QEMU has taken it: the guest needs a moment more
+   * (Linux 0.3 s), so wait there for what it makes of it, e.g. `/dev/vda`.
+   * @throws BringupError `usage` where no port is free; `file-not-found`, `image-invalid`; `qmp-command-failed` with QEMU's reason; `aborted`.
+   */
+  plug(device: Pluggable, options: { signal?: AbortSignal } = {}): Promise<PluggedDevice> {
+    return this.#parts.ports.plug(device, options);
   }
 
   /** Boot markers seen so far, in order. */
@@ -235,13 +303,24 @@ export class Machine implements AsyncDisposable {
     return this.#parts.watch.settled();
   }
 
+  /**
+   * Ends the use of the machine, but not the machine: all waits reject with `disposed`, nothing more is sent or written to the log of the
+   * console. Gives the raw serial line, to be written to; what comes from it the console goes on reading.
+   */
+  async handOver(): Promise<Socket> {
+    const { process, fate, console } = this.#parts;
+    fate.decide(new BringupError('disposed', 'the machine was handed over', { hint: 'don’t use a machine after its test ended.' }));
+    await console.endSpool();
+    return process.serial;
+  }
+
   [Symbol.asyncDispose](): Promise<void> {
     this.#disposal ??= this.#dispose();
     return this.#disposal;
   }
 
   async #dispose(): Promise<void> {
-    const { process, fate, qmp, gdb, freezer, console } = this.#parts;
+    const { process, fate, qmp, gdb, console } = this.#parts;
     if (process.exit === undefined) {
       this.#endExpected = true;
       fate.decide(new BringupError('disposed', 'the machine was disposed', { hint: 'don’t use a machine after its test or block ended.' }));
@@ -250,7 +329,6 @@ export class Machine implements AsyncDisposable {
     await this.exited;
     await qmp[Symbol.asyncDispose]();
     await gdb?.[Symbol.asyncDispose]();
-    await freezer?.[Symbol.asyncDispose]();
     await console[Symbol.asyncDispose]();
   }
 

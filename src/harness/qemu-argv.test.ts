@@ -1,4 +1,6 @@
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
+import type { Disk } from './devices/disk.ts';
+import { planNetwork } from './devices/network.ts';
 import { gdbFd, type QemuSpec, qemuArgv, qmpFd, serialFd } from './qemu-argv.ts';
 
 const spec: QemuSpec = {
@@ -61,4 +63,73 @@ test('further arguments come last, so that they win', () => {
 test('equal specs give equal arguments, and the spec stays as it is', () => {
   const frozen = Object.freeze({ ...spec, cmdline: Object.freeze(['a']), extraArgs: Object.freeze(['-b']) });
   expect(qemuArgv(frozen)).toEqual(qemuArgv({ ...frozen }));
+});
+
+/** The objects that follow an option. */
+function objectsOf(argv: readonly string[], option: string): Record<string, unknown>[] {
+  return argv.filter((_, index) => argv[index - 1] === option).map((text) => JSON.parse(text));
+}
+
+describe('devices', () => {
+  const image = { path: '/d/a,b=c', format: 'raw' } as const;
+  const disk: Disk = {
+    id: 'disk0',
+    image,
+    writes: 'image',
+    sizeBytes: 512,
+    interface: 'virtio',
+    readOnly: false,
+    serial: 's',
+    sectorSize: 4096,
+  };
+
+  test('a disk is a chain of named nodes, each before what stands on it, and a device on the last', () => {
+    const over: Disk = { ...disk, image: { path: '/d/o', format: 'qcow2', backing: image, isTemporary: true } };
+    const argv = qemuArgv({ ...spec, disks: [over] });
+    const nodes = objectsOf(argv, '-blockdev');
+    expect(nodes.map((node) => [node['node-name'], node.driver, node.filename ?? node.file, node['read-only'], node.backing])).toEqual([
+      ['disk0-base-file', 'file', '/d/a,b=c', true, undefined],
+      ['disk0-base-image', 'raw', 'disk0-base-file', true, undefined],
+      ['disk0-file', 'file', '/d/o', false, undefined],
+      ['disk0-image', 'qcow2', 'disk0-file', false, 'disk0-base-image'],
+    ]);
+    expect(
+      nodes.map(({ cache }) => cache !== undefined),
+      'flushes reach the host only where the file stays',
+    ).toEqual([false, false, true, true]);
+    expect(objectsOf(argv, '-device')).toEqual([
+      { driver: 'virtio-blk-pci', id: 'disk0', drive: 'disk0-image', serial: 's', logical_block_size: 4096, physical_block_size: 4096 },
+    ]);
+  });
+
+  test('an NVMe disk that can’t be written', () => {
+    const argv = qemuArgv({ ...spec, disks: [{ ...disk, interface: 'nvme', readOnly: true }] });
+    expect(objectsOf(argv, '-device')).toMatchObject([{ driver: 'nvme', drive: 'disk0-image' }]);
+    for (const node of objectsOf(argv, '-blockdev')) expect(node).toMatchObject({ 'read-only': true });
+  });
+
+  test('each network card has a backend, and those of kind socket a descriptor of their own', () => {
+    const kinds = ['socket', 'user', 'none', 'socket'] as const;
+    const networks = kinds.map((kind, index) => planNetwork({ kind }, index));
+    const argv = qemuArgv({ ...spec, networks });
+    expect(objectsOf(argv, '-netdev')).toEqual([
+      { type: 'stream', id: 'net0', addr: { type: 'fd', str: '7' } },
+      { type: 'user', id: 'net1', restrict: true },
+      { type: 'hubport', id: 'net2', hubid: 2 },
+      { type: 'stream', id: 'net3', addr: { type: 'fd', str: '8' } },
+    ]);
+    const cards = objectsOf(argv, '-device');
+    expect(cards.map(({ mac }) => mac)).toEqual(['56', '57', '58', '59'].map((last) => `52:54:00:12:34:${last}`));
+    for (const card of cards) expect(card).toMatchObject({ driver: 'virtio-net-pci', netdev: card.id, romfile: '' });
+  });
+
+  test('ports come after all devices, so that those keep their places', () => {
+    const argv = qemuArgv({ ...spec, disks: [disk], networks: [planNetwork({ kind: 'none' }, 0)], hotplugPorts: 2 });
+    const devices = objectsOf(argv, '-device');
+    expect(devices.map(({ id }) => id)).toEqual(['disk0', 'net0', 'port0', 'port1']);
+    expect(devices.slice(2).map(({ chassis, slot }) => [chassis, slot])).toEqual([
+      [1, 1],
+      [2, 2],
+    ]);
+  });
 });

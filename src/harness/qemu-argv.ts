@@ -1,4 +1,8 @@
 import type { KernelProfile } from '../model/profile.ts';
+import { blockNodes } from './devices/block-nodes.ts';
+import { diskDevice, networkDevice, portDevice } from './devices/device.ts';
+import type { Disk } from './devices/disk.ts';
+import { type Network, netdev } from './devices/network.ts';
 
 /** Descriptors that QEMU inherits: socket pairs whose other ends the harness holds. */
 export const serialFd = 3;
@@ -9,21 +13,14 @@ export const gdbFd = 5;
 /** The saved state of a machine that QEMU is to go on with: inherited only where the spec says so. */
 export const stateFd = 6;
 
+/** The first network of kind `socket`; others follow. */
+const firstLinkFd = 7;
+
 /** A file that the guest's RAM is. */
 export interface RamFile {
   readonly path: string;
   /** Whether the guest's writes reach the file; otherwise they are this QEMU's own. */
   readonly isShared: boolean;
-}
-
-/** An image file on the host that the guest has as a virtio block device. */
-export interface Disk {
-  readonly path: string;
-  readonly format: 'raw' | 'qcow2';
-  /** What the guest reads where the image itself has nothing. @default what the image's header names, or nothing */
-  readonly base?: { readonly path: string; readonly format: 'raw' | 'qcow2' };
-  /** Whether the guest's writes go to a file of this QEMU's own that ends with it, not to the image. @default false */
-  readonly discardsWrites?: boolean;
 }
 
 /** Everything that decides QEMU's command line. */
@@ -43,6 +40,10 @@ export interface QemuSpec {
   readonly ram?: RamFile;
   /** @default none */
   readonly disks?: readonly Disk[];
+  /** @default none */
+  readonly networks?: readonly Network[];
+  /** Places for devices that are plugged in later. @default 0 */
+  readonly hotplugPorts?: number;
   /** Whether QEMU waits for a saved state, and then for `cont`. @default false */
   readonly incoming?: boolean;
   /** Arguments added at the end, taken as they are. */
@@ -84,7 +85,7 @@ export function qemuArgv(spec: QemuSpec): string[] {
     '-mon',
     'chardev=qmp0,mode=control',
     ...gdb,
-    ...(spec.disks ?? []).flatMap(diskArguments),
+    ...deviceArguments(spec),
     ...spec.extraArgs,
   ];
 }
@@ -93,18 +94,30 @@ function ramBackend({ path, isShared }: RamFile, memoryMiB: number): string[] {
   return ['-object', `memory-backend-file,id=ram0,size=${memoryMiB}M,mem-path=${path},share=${isShared ? 'on' : 'off'}`];
 }
 
-/** (QEMU's manual, "Block device options") */
-function diskArguments({ path, format, base, discardsWrites }: Disk, index: number): string[] {
-  const id = `disk${index}`;
-  const drive = [`if=none,id=${id}`, `driver=${format}`, 'file.driver=file', `file.filename=${escaped(path)}`];
-  if (base) drive.push(`backing.driver=${base.format}`, 'backing.file.driver=file', `backing.file.filename=${escaped(base.path)}`);
-  if (discardsWrites) drive.push('snapshot=on');
-  return ['-drive', drive.join(','), '-device', `virtio-blk-pci,drive=${id}`];
+/** As JSON, which needs no escapes and is what QMP takes for a device that is plugged in. Ports come last: the others' addresses are the same without. */
+function deviceArguments(spec: QemuSpec): string[] {
+  const { disks = [], networks = [], hotplugPorts = 0 } = spec;
+  const links = linkFds(spec);
+  const option = (name: string, value: unknown): string[] => [name, JSON.stringify(value)];
+  const disk = (each: Disk): string[] => {
+    const nodes = blockNodes(each);
+    return [
+      ...nodes.flatMap((node) => option('-blockdev', node)),
+      ...option('-device', diskDevice(each, nodes.at(-1)?.['node-name'] ?? '')),
+    ];
+  };
+  const network = (each: Network): string[] => [
+    ...option('-netdev', netdev(each, links.get(each.id))),
+    ...option('-device', networkDevice(each)),
+  ];
+  const ports = Array.from({ length: hotplugPorts }, (_, index) => option('-device', portDevice(index)));
+  return [...disks.flatMap(disk), ...networks.flatMap(network), ...ports.flat()];
 }
 
-/** In a list of options a comma is doubled. */
-function escaped(path: string): string {
-  return path.replaceAll(',', ',,');
+/** The descriptors of networks of kind `socket`, by their ids. */
+export function linkFds({ networks = [] }: Pick<QemuSpec, 'networks'>): Map<string, number> {
+  const links = networks.filter(({ kind }) => kind === 'socket');
+  return new Map(links.map(({ id }, index) => [id, firstLinkFd + index]));
 }
 
 /**

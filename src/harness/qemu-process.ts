@@ -1,6 +1,7 @@
 import { type ChildProcess, type StdioOptions, spawn } from 'node:child_process';
 import type { Socket } from 'node:net';
 import { BringupError } from '../model/errors.ts';
+import { linkFds, type QemuSpec } from './qemu-argv.ts';
 
 /** How a process ended. */
 export interface ProcessExit {
@@ -17,14 +18,16 @@ const stderrLimitChars = 16_384;
  */
 const execWhileParentLives = '[ "$PPID" = "$0" ] && exec "$@"';
 
-/** Socket pairs besides serial line and QMP. */
-interface Sockets {
-  readonly gdbstub?: boolean;
-  readonly incoming?: boolean;
+/** What QEMU is given besides its arguments. */
+interface Inheritance extends Partial<Pick<QemuSpec, 'gdbstub' | 'incoming' | 'networks'>> {
+  /** What its arguments name by this process's descriptors; disposed when QEMU is gone, or did not start. */
+  readonly files?: Disposable;
 }
 
-function furtherSockets(gdbstub: boolean, incoming: boolean): ('pipe' | 'ignore')[] {
-  if (incoming) return [gdbstub ? 'pipe' : 'ignore', 'pipe'];
+/** Socket pairs besides serial line and QMP, by descriptor from 5 on. */
+function furtherSockets({ gdbstub, incoming, networks = [] }: Inheritance): ('pipe' | 'ignore')[] {
+  const links = Array.from(linkFds({ networks }), () => 'pipe' as const);
+  if (links.length > 0 || incoming) return [gdbstub ? 'pipe' : 'ignore', incoming ? 'pipe' : 'ignore', ...links];
   return gdbstub ? ['pipe'] : [];
 }
 
@@ -42,19 +45,24 @@ export class QemuProcess implements AsyncDisposable {
   readonly gdb: Socket | undefined;
   /** Takes a saved state; undefined where QEMU was started without. */
   readonly state: Socket | undefined;
+  /** Networks of kind `socket`, by their ids. */
+  readonly links: ReadonlyMap<string, Socket>;
   /** Resolves when the process is gone; never rejects. */
   readonly exited: Promise<ProcessExit>;
   readonly #child: ChildProcess;
   #exit: ProcessExit | undefined;
   #stderr = '';
 
-  private constructor(child: ChildProcess) {
+  private constructor(child: ChildProcess, links: ReadonlyMap<string, number>) {
     this.#child = child;
     this.pid = child.pid as number;
     this.serial = child.stdio[3] as Socket;
     this.qmp = child.stdio[4] as Socket;
     this.gdb = (child.stdio.at(5) ?? undefined) as Socket | undefined;
-    this.state = child.stdio.at(6) as Socket | undefined;
+    this.state = (child.stdio.at(6) ?? undefined) as Socket | undefined;
+    this.links = new Map(Array.from(links, ([id, fd]) => [id, child.stdio.at(fd) as unknown as Socket]));
+    // Whoever writes to a link of a QEMU that is gone learns of that from the machine.
+    for (const link of this.links.values()) link.on('error', () => {});
     child.stderr?.setEncoding('utf8').on('data', (text: string) => {
       this.#stderr = (this.#stderr + text).slice(-stderrLimitChars);
     });
@@ -67,22 +75,25 @@ export class QemuProcess implements AsyncDisposable {
   }
 
   /**
-   * Starts QEMU in a process group of its own; `gdbstub` and `incoming` as its arguments have them.
+   * Starts QEMU in a process group of its own; `gdbstub`, `incoming` and `networks` as its arguments have them.
    * @throws BringupError `qemu-start-failed` when the program can't be started.
    */
-  static async start(program: string, argv: readonly string[], { gdbstub = false, incoming = false }: Sockets = {}): Promise<QemuProcess> {
+  static async start(program: string, argv: readonly string[], { files, ...sockets }: Inheritance = {}): Promise<QemuProcess> {
     const supervised = ['--pdeathsig', 'KILL', 'sh', '-c', execWhileParentLives, String(process.pid), program, ...argv];
-    const stdio: StdioOptions = ['ignore', 'ignore', 'pipe', 'pipe', 'pipe', ...furtherSockets(gdbstub, incoming)];
+    const stdio: StdioOptions = ['ignore', 'ignore', 'pipe', 'pipe', 'pipe', ...furtherSockets(sockets)];
     const child = spawn('setpriv', supervised, { stdio, detached: true });
     try {
       await new Promise<void>((resolve, reject) => child.once('spawn', resolve).once('error', reject));
     } catch (error) {
+      files?.[Symbol.dispose]();
       throw new BringupError('qemu-start-failed', `${program} could not be started: ${(error as Error).message}`, {
         hint: 'run `./bringup doctor` to see what is missing (setpriv is in util-linux).',
         cause: error,
       });
     }
-    return new QemuProcess(child);
+    const qemu = new QemuProcess(child, linkFds(sockets));
+    if (files) void qemu.exited.then(() => files[Symbol.dispose]());
+    return qemu;
   }
 
   /** What QEMU printed on standard error so far. */
@@ -97,7 +108,7 @@ export class QemuProcess implements AsyncDisposable {
 
   /** Whether this process is to live on for QEMU's sake, as it does at first. */
   keepParentAlive(isKept: boolean): void {
-    const sockets = [this.serial, this.qmp, this.gdb, this.state, this.#child.stderr as Socket | null];
+    const sockets = [this.serial, this.qmp, this.gdb, this.state, ...this.links.values(), this.#child.stderr as Socket | null];
     for (const handle of [this.#child, ...sockets]) {
       if (isKept) handle?.ref();
       else handle?.unref();
@@ -120,6 +131,7 @@ export class QemuProcess implements AsyncDisposable {
     this.qmp.destroy();
     this.gdb?.destroy();
     this.state?.destroy();
+    for (const link of this.links.values()) link.destroy();
     this.#child.stderr?.destroy();
     await this.exited;
   }

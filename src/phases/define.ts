@@ -1,5 +1,8 @@
 import type { Console } from '../harness/console/console.ts';
+import type { DiskOptions } from '../harness/devices/disk.ts';
+import type { NetworkOptions } from '../harness/devices/network.ts';
 import type { Machine } from '../harness/machine.ts';
+import type { Preparation } from '../harness/preparation.ts';
 import type { Shell } from '../harness/shell/shell.ts';
 import { BringupError } from '../model/errors.ts';
 import type { KernelProfile } from '../model/profile.ts';
@@ -36,6 +39,14 @@ export interface MachineNeeds {
   readonly gdbstub?: boolean;
   /** More kernel parameters. */
   readonly append?: readonly string[];
+  /** `disk0`, `disk1`, ...: images that are made for it, or blank. @default none */
+  readonly disks?: readonly DiskOptions[];
+  /** Network cards `net0`, `net1`, ... @default none */
+  readonly networks?: readonly NetworkOptions[];
+  /** How many devices the check plugs in (`machine.plug`). @default 0 */
+  readonly hotplugPorts?: number;
+  /** Done once to a machine at its prompt: checks with equal needs get forks of it. @default nothing */
+  readonly preparation?: Preparation;
   /** Whether the check is about the boot itself: its machine is then no fork of one that was booted before. @default false */
   readonly boots?: boolean;
 }

@@ -3,7 +3,7 @@ import { BringupError } from '../model/errors.ts';
 import type { KernelProfile } from '../model/profile.ts';
 import type { GuestNeeds } from './define.ts';
 import { type GuestOverrides, guestFor } from './guest.ts';
-import { type FirstMachine, sharedSnapshot } from './shared-snapshot.ts';
+import { canNotFork, type FirstMachine, sharedSnapshot } from './shared-snapshot.ts';
 
 /** Told once for each shape whose machines are booted though they might have been forked. */
 export type NoForkObserver = (why: string) => void;
@@ -17,6 +17,7 @@ export class Forks {
   readonly #overrides: GuestOverrides;
   readonly #programs: readonly string[];
   readonly #snapshots = new Map<string, Promise<Snapshot | undefined>>();
+  readonly #functions = new Map<unknown, number>();
 
   constructor(profile: KernelProfile, overrides: GuestOverrides, programs: readonly string[]) {
     this.#profile = profile;
@@ -32,7 +33,7 @@ export class Forks {
     // What QEMU is given besides may be a device that can't be frozen.
     const isShared = needs.init === 'shell' && !needs.boots && !needs.gdbstub && (this.#overrides.qemuArgs ?? []).length === 0;
     if (!isShared) return undefined;
-    const shape = JSON.stringify({ ...needs, programs: [] });
+    const shape = this.#shapeOf(needs);
     const own: { machine?: Machine; failure?: { error: unknown } } = {};
     const first: FirstMachine = {
       options,
@@ -46,16 +47,26 @@ export class Forks {
     const opening = this.#snapshots.get(shape) ?? this.#open({ ...needs, programs: this.#programs }, first, onNoFork);
     this.#snapshots.set(shape, opening);
     const snapshot = await opening;
-    if (own.failure) throw own.failure.error;
+    if (own.failure && !canNotFork(own.failure.error)) throw own.failure.error;
     if (own.machine) return own.machine;
     try {
       return await snapshot?.fork(options);
     } catch (error) {
-      if (!(error instanceof BringupError) || error.code !== 'snapshot-failed') throw error;
+      if (!canNotFork(error)) throw error;
+      // Of checks that run at the same time only the first says so.
+      if (this.#snapshots.get(shape) === opening) onNoFork(error.shortMessage);
       this.#snapshots.set(shape, Promise.resolve(undefined));
-      onNoFork(error.shortMessage);
       return undefined;
     }
+  }
+
+  /** Equal for equal needs. Functions (what makes an image, what prepares the guest) are told apart by which they are. */
+  #shapeOf(needs: GuestNeeds): string {
+    const idOf = (value: unknown): number => {
+      if (!this.#functions.has(value)) this.#functions.set(value, this.#functions.size);
+      return this.#functions.get(value) as number;
+    };
+    return JSON.stringify({ ...needs, programs: [] }, (_, value) => (typeof value === 'function' ? idOf(value) : value));
   }
 
   /** Whatever keeps a snapshot from being made: a machine that is booted for the check shows it with all its evidence. */

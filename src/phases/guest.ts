@@ -21,7 +21,10 @@ export interface GuestOverrides {
 export interface Guest {
   /** The profile as this guest has it. */
   readonly profile: KernelProfile;
-  readonly options: Pick<BootOptions, 'kernel' | 'initramfs' | 'append' | 'qemuArgs' | 'gdbstub'>;
+  readonly options: Pick<
+    BootOptions,
+    'kernel' | 'initramfs' | 'append' | 'qemuArgs' | 'gdbstub' | 'disks' | 'networks' | 'hotplugPorts' | 'preparation'
+  >;
 }
 
 /** The guest for a check: what the check needs goes before what the run sets, and that before the profile; a change comes on top. */
@@ -42,6 +45,10 @@ export function guestFor(needs: GuestNeeds, profile: KernelProfile, overrides: G
       append: [...(overrides.append ?? []), ...(needs.append ?? []), ...(change.append ?? [])],
       qemuArgs: [...(overrides.qemuArgs ?? []), ...(change.qemuArgs ?? [])],
       ...((needs.gdbstub || change.gdbstub) && { gdbstub: true }),
+      ...(needs.disks && { disks: needs.disks }),
+      ...(needs.networks && { networks: needs.networks }),
+      ...(needs.hotplugPorts !== undefined && { hotplugPorts: needs.hotplugPorts }),
+      ...(needs.preparation && { preparation: needs.preparation }),
     },
   };
 }

@@ -11,7 +11,7 @@ import type { Forks } from './forks.ts';
 import { type GuestOverrides, guestFor } from './guest.ts';
 import type { GuestChange } from './guest-change.ts';
 import { metricEvent } from './metric-event.ts';
-import { judge, judgeError, skipped, type Verdict, withDeviation } from './verdict.ts';
+import { isFailure, judge, judgeError, skipped, type Verdict, withDeviation } from './verdict.ts';
 
 /** Events of a running check, without its id. */
 export type CheckEvent = HarnessEvent | Omit<Extract<RunEventBody, { type: 'metric' }>, 'check'>;
@@ -29,6 +29,8 @@ export interface CheckRun {
   readonly consoleLogPath: string;
   /** Name of the machine in the record. */
   readonly machineId: string;
+  /** Takes the machine of a check that came to FAIL or ERROR, and is to dispose it. Must not throw. @default it is disposed */
+  readonly keep?: (machine: Machine, verdict: Verdict) => Promise<void>;
   /** Stops the check. */
   readonly signal?: AbortSignal;
 }
@@ -49,14 +51,20 @@ export async function runCheck(check: Check, run: CheckRun): Promise<CheckResult
   const signal = run.signal ? AbortSignal.any([budget.signal, run.signal]) : budget.signal;
   const stopped = run.signal ? { signal: run.signal } : {};
   let machine: Machine | undefined;
+  const left: { unready?: Machine } = {};
   let thrown: { error: unknown } | undefined;
   try {
     const guest = guestFor(check.guest, run.profile, run.overrides, run.change);
     // The boot has a deadline of its own, whose error says what the guest was doing.
     const profile = bootingWithin(guest.profile, check.budgetMs);
-    const options = { ...stopped, observe: run.record, id: run.machineId, consoleLogPath: run.consoleLogPath };
+    const onUnready = run.keep && { onUnready: (each: Machine) => void Object.assign(left, { unready: each }) };
+    const options = { ...stopped, ...onUnready, observe: run.record, id: run.machineId, consoleLogPath: run.consoleLogPath };
     machine = await start(check, run, options)
-      .then((fork) => fork ?? boot(profile, { ...guest.options, ...options }))
+      .then(async (fork) => {
+        if (fork) return fork;
+        await left.unready?.[Symbol.asyncDispose]();
+        return boot(profile, { ...guest.options, ...options });
+      })
       .catch(notTheTestsFault);
     const timeoutMs = Math.max(0, check.budgetMs - (performance.now() - startedAt));
     const body = changed(machine, run.change, signal).then(() => check.run(contextOf(machine as Machine, profile, signal, run)));
@@ -70,14 +78,18 @@ export async function runCheck(check: Check, run: CheckRun): Promise<CheckResult
   }
   const unchanged = thrown?.error instanceof UnchangedGuest;
   let verdict = unchanged ? judgeError(thrown?.error) : await judge(machine, thrown, check.expects);
+  const reason = run.profile.deviations[check.id];
   try {
-    await machine?.[Symbol.asyncDispose]();
+    const last = machine ?? left.unready;
+    const final = withDeviation(verdict, reason);
+    if (last && run.keep && isFailure(final)) await run.keep(last, final);
+    else await last?.[Symbol.asyncDispose]();
   } catch (error) {
     if (verdict.outcome === 'PASS')
       verdict = judgeError(new BringupError('harness-fault', 'the machine could not be put away', { cause: error }));
   }
   if (verdict.outcome === 'PASS' && machine?.spoolError) verdict = judgeError(unspooled(machine.spoolError));
-  return { ...withDeviation(verdict, run.profile.deviations[check.id]), durationMs: performance.now() - startedAt };
+  return { ...withDeviation(verdict, reason), durationMs: performance.now() - startedAt };
 }
 
 /** What was to be done to the guest could not be done: whatever came of the check, it was another guest's. */

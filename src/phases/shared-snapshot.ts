@@ -1,8 +1,12 @@
+import { basename } from 'node:path';
 import { execa } from 'execa';
 import { storedSnapshot, withPrograms } from '../artifacts/index.ts';
+import { sha256File } from '../artifacts/sha256.ts';
 import { boot } from '../harness/boot.ts';
 import { type BootPlan, type MachineShape, planBoot } from '../harness/boot-plan.ts';
+import { examineImage, type ImageFile } from '../harness/devices/disk.ts';
 import type { ForkOptions, Machine, Snapshot } from '../harness/machine.ts';
+import { preparationText } from '../harness/preparation.ts';
 import { provideArtifact } from '../harness/provide.ts';
 import { qemuPrograms } from '../harness/qemu-argv.ts';
 import { setUpText } from '../harness/shell/posix.ts';
@@ -12,7 +16,7 @@ import { BringupError } from '../model/errors.ts';
 import type { KernelProfile } from '../model/profile.ts';
 
 /** Raised whenever the same inputs make another snapshot. */
-const revision = 1;
+const revision = 3;
 const renewalProgram = 'fork-renewal';
 
 /** What becomes of the machine that is booted for a snapshot, where the store lacks it. */
@@ -26,7 +30,7 @@ export interface FirstMachine {
 }
 
 /**
- * The snapshot of a machine of this shape at its prompt, with a shell set up: from the store on disk, or booted for it, once a host.
+ * The snapshot of a machine of this shape at its prompt, prepared, with a shell set up: from the store on disk, or booted for it, once a host.
  * @throws BringupError `snapshot-failed` where its guest or QEMU can't be frozen; as `boot` does.
  */
 export async function sharedSnapshot(
@@ -43,8 +47,14 @@ export async function sharedSnapshot(
   const plan = await planBoot(profile, withRenewal, options);
   return storedSnapshot({
     ...options,
-    inputs: { revision, qemu: await qemuVersion(plan.spec.arch), ...inputsOf(plan) },
-    open: (folder) => openSnapshot(folder, profile),
+    inputs: {
+      revision,
+      qemu: await qemuVersion(plan.spec.arch),
+      ...inputsOf(plan),
+      devices: await deviceInputs(plan),
+      preparation: preparationText(shape.preparation),
+    },
+    open: (folder) => openSnapshot(folder, plan),
     make: async (folder) => {
       options.onProgress?.('booting a machine to freeze it');
       const signal = options.signal && { signal: options.signal };
@@ -64,6 +74,14 @@ export async function sharedSnapshot(
   });
 }
 
+/**
+ * Whether an error tells of a guest or a QEMU that can't be frozen or forked, and may well boot: one that refuses to start may dislike only the
+ * file that its RAM is.
+ */
+export function canNotFork(error: unknown): error is BringupError {
+  return error instanceof BringupError && (error.code === 'snapshot-failed' || error.code === 'qemu-start-failed');
+}
+
 /** All that decides what is frozen, QEMU itself aside. */
 function inputsOf({ profile, spec, started }: BootPlan) {
   const { cmdline, extraArgs, gdbstub = false, arch, machineType, cpu, vcpus, memoryMiB } = spec;
@@ -74,6 +92,29 @@ function inputsOf({ profile, spec, started }: BootPlan) {
     patterns,
     shell: JSON.stringify(setUpText({ nonce: '', captureFile: '' }, profile.console.maxLineBytes)),
   };
+}
+
+/** Of an image its content, wherever it lies. */
+async function deviceInputs({ spec: { disks = [], networks = [], hotplugPorts = 0 } }: BootPlan) {
+  return {
+    disks: await Promise.all(
+      disks.map(async ({ image, ...device }) => ({
+        ...device,
+        format: image.format,
+        sha256: device.writes === 'blank' ? '' : await contentOf(image),
+      })),
+    ),
+    networks: networks.map((network) => ({ ...network })),
+    hotplugPorts,
+  };
+}
+
+/** @throws BringupError `snapshot-failed` where the content is not all in the file. */
+async function contentOf(image: ImageFile): Promise<string> {
+  if (!(await examineImage(image)).hasBacking) return sha256File(image.path);
+  throw new BringupError('snapshot-failed', `disk image ${basename(image.path)} stands on another file, which may change`, {
+    hint: 'machines with it are booted; to have forks, make one file of it (qemu-img convert).',
+  });
 }
 
 const versions = new Map<string, Promise<string>>();

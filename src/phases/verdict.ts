@@ -20,6 +20,11 @@ export function skipped(why: string): Verdict {
   return { outcome: 'SKIP', cause: null, message: why, hint: null, deviation: null };
 }
 
+/** Whether it is the kernel's fault or the test's, so that somebody may want to look at the guest. */
+export function isFailure({ outcome }: Verdict): boolean {
+  return outcome === 'FAIL' || outcome === 'ERROR';
+}
+
 const passed: Verdict = { outcome: 'PASS', cause: null, message: null, hint: null, deviation: null };
 
 /** The parts of an error that a verdict needs; what vitest hands over from a worker has them, too. */

@@ -203,11 +203,11 @@ function buildMachine(id: string, events: readonly CheckEvent[]): MachineModel {
   const console = ofType(events, 'console').at(-1);
   return {
     id,
-    started: ofType(events, 'machine.started')[0] ?? null,
+    started: ofType(events, 'machine.started').at(-1) ?? null,
     markers: ofType(events, 'boot.marker'),
     crashes: ofType(events, 'crash'),
     console: console === undefined ? null : decodeConsole(console),
-    exited: ofType(events, 'machine.exited')[0] ?? null,
+    exited: ofType(events, 'machine.exited').at(-1) ?? null,
   };
 }
 

@@ -1,6 +1,8 @@
 import { describe, inject, test } from 'vitest';
 import { loadProfile } from '../../kernel/load-profile.ts';
 import { withoutFolders } from '../harness/host-paths.ts';
+import { type Keeping, keeper } from '../harness/kept/keeper.ts';
+import type { Machine } from '../harness/machine.ts';
 import { BringupError } from '../model/errors.ts';
 import type { RunEventBody } from '../model/run-event.ts';
 import { changeOf } from '../mutants/baselines.ts';
@@ -32,7 +34,10 @@ export function bindPhase(phase: Phase): void {
       const identity: CheckIdentity = { phase: phase.id, check: id, mutant, title, source, budgetMs };
       const timeout = (budgetMs + graceMs) * (settings.retries + 1);
       test(`${workName(identity)} ${title}`, { timeout, meta: { bringup: identity } }, async ({ task, skip, signal }) => {
-        const outcome = await runTries(check, identity, await sharedForks(), settings, signal);
+        const onKeeping = (keeping: Keeping): void => {
+          task.meta.bringupKeeping = keeping;
+        };
+        const outcome = await runTries(check, identity, await sharedForks(), settings, { signal, onKeeping });
         task.meta.bringupOutcome = outcome;
         if (outcome.outcome === 'SKIP') skip(outcome.deviation ?? outcome.message ?? undefined);
         if (outcome.outcome !== 'PASS') throw new Error(`${outcome.outcome} (${outcome.cause}): ${outcome.message}`);
@@ -47,12 +52,22 @@ async function runTries(
   identity: CheckIdentity,
   forks: Forks,
   settings: RunSettings,
-  signal: AbortSignal,
+  { signal, onKeeping }: { signal: AbortSignal; onKeeping: (keeping: Keeping) => void },
 ): Promise<CheckOutcome> {
   const profile = await loadProfile(settings.profile);
   const change = identity.mutant === null ? undefined : changeOf(identity.mutant);
   const log = new EventLog(eventsFile(settings.workDir, workName(identity)), settings.startedAtEpochMs);
-  const leave = (event: CheckEvent | StartOfTry): void => log.leave({ ...event, check: check.id });
+  // A kept machine goes on after its check: what happens to it then is no part of the record, which may be written already.
+  let isOver = false;
+  const leave = (event: CheckEvent | StartOfTry): void => {
+    if (!isOver) log.leave({ ...event, check: check.id });
+  };
+  const keep = async (machine: Machine, { outcome, cause }: Verdict): Promise<void> => {
+    const keeping = await keeper.keep(machine, { check: workName(identity), outcome, cause });
+    const title = 'kept' in keeping ? `machine kept: bringup attach ${keeping.kept}` : `machine not kept: ${keeping.notKept}`;
+    leave({ type: 'step', title, ok: true, durationMs: 0 });
+    onKeeping(keeping);
+  };
   const tries: TryRecord[] = [];
   for (let number = 1; ; number++) {
     const { phase, title, source, budgetMs } = identity;
@@ -68,6 +83,7 @@ async function runTries(
       record: leave,
       consoleLogPath,
       machineId: machine,
+      ...(settings.keepFailed && { keep }),
       signal,
     });
     const unseeded = change && result.outcome !== 'MISS' && (await seedingFailure(change, consoleLogPath));
@@ -78,6 +94,7 @@ async function runTries(
     };
     tries.push({ outcome, cause, message, durationMs });
     if (outcome !== 'MISS' || number > settings.retries || signal.aborted) {
+      isOver = true;
       const totalMs = tries.reduce((sum, each) => sum + each.durationMs, 0);
       return { outcome, cause, message, hint, deviation, durationMs: totalMs, tries };
     }

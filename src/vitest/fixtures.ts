@@ -14,7 +14,8 @@ vi.setConfig({ testTimeout: testTimeoutMs });
  * `profile` (`BRINGUP_PROFILE`, an id or a file; default `linux-arm64`; change it with `test.override('profile', mine)`), `machine`
  * (a fork of one that was booted to its prompt before; booted itself where its guest can't be forked), its `shell` and its `console`,
  * `sharedMachine` (one for the file), `snapshot` (to make more forks). A test that asks for none boots nothing. A crash, a power-off or a
- * reset of the guest fails the test, whatever its assertions say, unless the test waited for that end with `machine.endsBy`.
+ * reset of the guest fails the test, whatever its assertions say, unless the test waited for that end with `machine.endsBy`. With
+ * `BRINGUP_KEEP_FAILED=1` the machines of tests that failed outlive them, for `bringup attach`, and their file ends when they were ended.
  */
 export const test = base
   .extend('profile', async (): Promise<KernelProfile> => loadProfile(process.env.BRINGUP_PROFILE ?? 'linux-arm64'))
@@ -25,29 +26,33 @@ export const test = base
     return machines;
   })
   .extend('snapshot', ({ machines, profile }) => machines.snapshot(profile))
-  .extend('machine', async ({ machines, profile, signal }, { onCleanup }) => {
-    const machine = await machines.fresh(profile, signal);
+  .extend('machine', async ({ machines, profile, signal, task }, { onCleanup }) => {
+    const machine = await machines.fresh(profile, task, signal);
     onCleanup(async () => {
-      try {
-        await failUnlessSound(machine);
-      } finally {
-        await machine[Symbol.asyncDispose]();
-      }
+      const unsound = await unsoundness(machine);
+      await machines.putAway(machine, unsound ?? task.result?.errors?.[0], task);
+      if (unsound) throw unsound;
     });
     return machine;
   })
-  .extend('sharedMachine', async ({ machines, profile }, { onCleanup }) => {
-    const machine = await machines.shared(profile);
-    onCleanup(() => failUnlessSound(machine));
+  .extend('sharedMachine', async ({ machines, profile, task }, { onCleanup }) => {
+    const machine = await machines.shared(profile, task);
+    onCleanup(async () => {
+      const unsound = await unsoundness(machine);
+      const error = unsound ?? task.result?.errors?.[0];
+      if (error !== undefined) machines.noteFailure(machine, error, task);
+      if (unsound) throw unsound;
+    });
     return machine;
   })
   .extend('shell', ({ machine }) => machine.shell)
   .extend('console', ({ machine }) => machine.console);
 
-/** @throws Error where the guest crashed or ended, or its kernel reported something. */
-async function failUnlessSound(machine: Machine): Promise<void> {
+/** An error where the guest crashed or ended, or its kernel reported something. */
+async function unsoundness(machine: Machine): Promise<Error | undefined> {
   const { cause, message, hint } = await judge(machine, undefined);
-  if (cause === null) return;
+  if (cause === null) return undefined;
   const report = machine.crashes[0]?.text ?? machine.console.tail();
-  throw new Error(`${cause}: ${message}${hint === null ? '' : `\nWhat to do: ${hint}`}\n${report}`);
+  const error = new Error(`${cause}: ${message}${hint === null ? '' : `\nWhat to do: ${hint}`}\n${report}`);
+  return Object.assign(error, { failureCause: cause, shortMessage: message });
 }

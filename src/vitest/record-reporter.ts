@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { SerializedError } from 'vitest';
 import type { Reporter, TestCase, TestModule, Vitest } from 'vitest/node';
+import type { Keeping } from '../harness/kept/keeper.ts';
 import type { Cause } from '../model/outcome.ts';
 import type { RunEvent, RunEventBody, RunEventOf } from '../model/run-event.ts';
 import { judgeError } from '../phases/verdict.ts';
@@ -10,6 +11,8 @@ import type { CheckIdentity, CheckOutcome, Target } from './settings.ts';
 import { collectConsole, collectEvents, eventsFile, workName } from './work-files.ts';
 
 type RunErrors = RunEventOf<'run.finished'>['errors'];
+
+export type CheckKeeping = { readonly check: string } & Keeping;
 
 /** Where checks on one guest are recorded. */
 export interface RecordPlace {
@@ -34,6 +37,8 @@ export class RecordReporter implements Reporter {
   readonly #running = new Map<string, { identity: CheckIdentity; startedAtMs: number }>();
   /** What went wrong outside any check; complete when the run ended. */
   readonly errors: RunErrors = [];
+  /** What became of the machines of checks that failed, where failed ones are kept. */
+  readonly keepings: CheckKeeping[] = [];
 
   readonly #seen = new Set<string>();
   readonly #finished = new Set<string>();
@@ -67,7 +72,8 @@ export class RecordReporter implements Reporter {
     const running = this.#running.get(test.id);
     if (running === undefined) return;
     this.#running.delete(test.id);
-    const { bringupOutcome } = test.meta();
+    const { bringupOutcome, bringupKeeping } = test.meta();
+    if (bringupKeeping) this.keepings.push({ check: running.identity.check, ...bringupKeeping });
     const durationMs = performance.now() - running.startedAtMs;
     this.#finish(running.identity, bringupOutcome ?? outcomeWithout(test, durationMs));
   }

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { Keeping } from '../harness/kept/keeper.ts';
 import type { Cause, Outcome } from '../model/outcome.ts';
 
 const count = z.number().int().positive();
@@ -23,6 +24,8 @@ export const runSettingsSchema = z.strictObject({
   startedAtEpochMs: z.number(),
   /** How often a check that came to MISS is tried again. */
   retries: z.number().int().nonnegative(),
+  /** Whether machines of checks that came to FAIL or ERROR are kept. */
+  keepFailed: z.boolean(),
 });
 export type RunSettings = z.infer<typeof runSettingsSchema>;
 export type Target = RunSettings['targets'][number];
@@ -56,6 +59,8 @@ declare module 'vitest' {
   interface TaskMeta {
     bringup?: CheckIdentity;
     bringupOutcome?: CheckOutcome;
+    /** What became of the machine of a check that failed, where failed ones are kept. */
+    bringupKeeping?: Keeping;
   }
   interface ProvidedContext {
     bringup: RunSettings;

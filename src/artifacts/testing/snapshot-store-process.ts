@@ -4,10 +4,13 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { storedSnapshot } from '../snapshot-store.ts';
 
 // A process of its own for snapshot-store.test.ts: takes or slowly makes one snapshot, and says on stdout what it does.
-const [makeMs = '300'] = process.argv.slice(2);
+const [makeMs = '300', inputs = 'shared', openMs = '0'] = process.argv.slice(2);
 const text = await storedSnapshot({
-  inputs: 'shared',
-  open: (folder) => readFile(join(folder, 'ram'), 'utf8').catch(() => undefined),
+  inputs,
+  open: async (folder) => {
+    await delay(Number(openMs));
+    return readFile(join(folder, 'ram'), 'utf8').catch(() => undefined);
+  },
   make: async (folder) => {
     console.log('making');
     await writeFile(join(folder, 'ram'), 'half');

@@ -3,10 +3,16 @@ import { packageFile, packageRoot, runsFromSource } from '../../model/package-fi
 import type { Phase } from '../../phases/index.ts';
 import { RecordReporter, type RecordReporterOptions } from '../../vitest/record-reporter.ts';
 import type { RunSettings } from '../../vitest/settings.ts';
+import { keepingPool } from './keeping-pool.ts';
 import type { RunRequest } from './options.ts';
 
 /** A clone's suites import the clone's source, built ones what lies beside them. */
 const conditions = [...(runsFromSource ? ['bringup-source'] : []), 'node', 'import', 'default'];
+
+export interface Execution extends Pick<RecordReporterOptions, 'placeOf' | 'onEvent'> {
+  /** Called when all checks ended, and their machines but for those that are kept: these live until it settles. `signal` aborts when the run is told to end. */
+  readonly onEnded?: (reporter: RecordReporter, signal: AbortSignal) => Promise<void>;
+}
 
 /**
  * Runs the phases' suites in vitest and gives the reporter, which then knows what went wrong outside the checks. Ends when all
@@ -15,10 +21,12 @@ const conditions = [...(runsFromSource ? ['bringup-source'] : []), 'node', 'impo
 export async function executeSuites(
   request: Pick<RunRequest, 'phases' | 'jobs'>,
   settings: RunSettings,
-  options: Pick<RecordReporterOptions, 'placeOf' | 'onEvent'>,
+  { onEnded, ...options }: Execution,
 ): Promise<RecordReporter> {
   const { targets, workDir } = settings;
   const reporter = new RecordReporter({ ...options, targets, workDir });
+  const released = new AbortController();
+  const told = new AbortController();
   const vitest = await createVitest(
     {
       config: false,
@@ -28,7 +36,9 @@ export async function executeSuites(
       reporters: [reporter],
       provide: { bringup: settings },
       // One process whose event loop drives as many machines as there are jobs. Forks: QEMU dies with the thread that started it.
-      pool: 'forks',
+      pool: settings.keepFailed ? keepingPool(released.signal) : 'forks',
+      // Vitest only complains about a worker that does not end; those of kept machines do not.
+      ...(settings.keepFailed && { teardownTimeout: maxDelayMs }),
       fileParallelism: false,
       maxConcurrency: request.jobs,
       passWithNoTests: true,
@@ -38,10 +48,20 @@ export async function executeSuites(
     },
     { ssr: { resolve: { conditions } } },
   );
-  const giveBack = takeSignals((signal) => reporter.interrupt(signal));
+  let hasEnded = false;
+  const giveBack = takeSignals((signal) => {
+    told.abort();
+    // Where all checks have ended, the signal only ends what is kept of them.
+    if (hasEnded) return;
+    reporter.interrupt(signal);
+    released.abort();
+  });
   try {
     await vitest.start();
+    hasEnded = true;
+    await onEnded?.(reporter, told.signal);
   } finally {
+    released.abort();
     await vitest.close();
     giveBack();
   }
@@ -57,6 +77,9 @@ function suiteOf({ id }: Phase): string {
   packageFile(path);
   return path;
 }
+
+/** The longest delay that timers know (Node: a longer one fires at once). */
+const maxDelayMs = 2_147_483_647;
 
 const endingSignals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 

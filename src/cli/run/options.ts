@@ -1,4 +1,5 @@
 import { availableParallelism } from 'node:os';
+import { refuseToKeepInCi } from '../../harness/kept/keeper.ts';
 import { BringupError } from '../../model/errors.ts';
 import { type Check, type Phase, phases } from '../../phases/index.ts';
 import type { RunSettings } from '../../vitest/settings.ts';
@@ -16,6 +17,8 @@ export interface RunRequest {
   readonly shard: { readonly index: number; readonly total: number } | null;
   readonly retries: number;
   readonly jobs: number;
+  /** Whether the machines of failed checks outlive the run's end, until they are told to end. */
+  readonly keepFailed: boolean;
 }
 
 /** Reads the command line of `bringup run`. @throws BringupError `usage` */
@@ -33,7 +36,9 @@ export function readRunRequest(argv: readonly string[]): RunRequest {
     vcpus: { type: 'string' },
     memory: { type: 'string' },
     'qemu-arg': { type: 'string', multiple: true },
+    'keep-failed': { type: 'boolean', default: false },
   });
+  if (values['keep-failed']) refuseToKeepInCi('--keep-failed');
   const chosen = choosePhases(positionals);
   const shard = values.shard === undefined ? null : readShard(values.shard);
   const { kernel, initramfs, append } = values;
@@ -53,6 +58,7 @@ export function readRunRequest(argv: readonly string[]): RunRequest {
     shard,
     retries: readCount('--retries', values.retries, 0),
     jobs: readCount('--jobs', values.jobs, 1),
+    keepFailed: values['keep-failed'],
   };
 }
 

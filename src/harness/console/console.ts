@@ -58,6 +58,8 @@ export class Console implements AsyncDisposable {
   bytesReceived = 0;
   /** When the last byte came, by `performance.now()`; undefined before the first. */
   lastByteAtMs: number | undefined;
+  /** Whether programs that ask their terminal get an answer: none from here while a real terminal is there to give it. */
+  answersQueries: boolean;
   /** Settles when no more bytes can come. Never rejects. */
   readonly ended: Promise<ConsoleEnd>;
 
@@ -101,7 +103,8 @@ export class Console implements AsyncDisposable {
     this.#fate = fate;
     this.#explain = explain;
     this.#spool = spoolPath === undefined ? undefined : new Spool(spoolPath);
-    this.#terminal = new TerminalText(answerQueries ? { onQuery: (query) => this.#queries.push(query) } : {});
+    this.answersQueries = answerQueries;
+    this.#terminal = new TerminalText({ onQuery: (query) => this.#queries.push(query) });
     this.#window = new TextWindow(windowCharacters);
     this.#waits = new WaitList(this.#window);
     this.#sender = new Sender(stream, this.#bytes, this.#down.signal);
@@ -255,6 +258,11 @@ export class Console implements AsyncDisposable {
     return this.#screen;
   }
 
+  /** Closes the spool file, which has all bytes up to now and gets no more. The console goes on. Never rejects. */
+  async endSpool(): Promise<void> {
+    await this.#spool?.close();
+  }
+
   /** Closes the channel and the spool file; pending waits reject with `disposed`. */
   async [Symbol.asyncDispose](): Promise<void> {
     this.#finish({ reason: 'disposed', error: undefined });
@@ -283,7 +291,7 @@ export class Console implements AsyncDisposable {
       this.#deliver(this.#terminal.push(block), nowMs);
     }
     for (const query of this.#queries.splice(0)) {
-      if (this.#screen === undefined) this.#answer(answerTo(query, this.unfinishedLine));
+      if (this.answersQueries && this.#screen === undefined) this.#answer(answerTo(query, this.unfinishedLine));
     }
   }
 

@@ -1,10 +1,13 @@
 import { readFile } from 'node:fs/promises';
 import type { BootPlan } from '../boot-plan.ts';
+import { closeFiles, ownDiskFiles } from '../devices/disk-files.ts';
 import type { Freezer, Machine, Snapshot, SnapshotOptions } from '../machine.ts';
 import type { QemuSpec } from '../qemu-argv.ts';
 import type { ShellState } from '../shell/frozen-shell.ts';
+import { type GuestReading, readGuest } from '../symbols/guest-facts.ts';
+import { symbolsIn } from '../symbols/read-symbols.ts';
 import { copyFile } from './copy-file.ts';
-import { overlayOf, withFiles } from './frozen-files.ts';
+import { type MachineFiles, withOwnFiles } from './frozen-files.ts';
 import { HeldFile } from './held-file.ts';
 import { migrate } from './migration.ts';
 import { renewalLine } from './renewal.ts';
@@ -13,66 +16,56 @@ import { FrozenMachine } from './snapshot.ts';
 /** Freezes a machine whose RAM and disks are files of ours: those are copied, and the rest is QEMU's migration stream. */
 export class FileFreezer implements Freezer {
   readonly #plan: BootPlan;
-  readonly #ram: HeldFile;
-  readonly #overlays: readonly HeldFile[];
+  readonly #files: MachineFiles;
 
-  private constructor(plan: BootPlan, ram: HeldFile, overlays: readonly HeldFile[]) {
+  constructor(plan: BootPlan) {
     this.#plan = plan;
-    this.#ram = ram;
-    this.#overlays = overlays;
-  }
-
-  /** @throws BringupError `snapshot-failed` where an image can't have an overlay. */
-  static async create(plan: BootPlan): Promise<FileFreezer> {
-    const overlays: HeldFile[] = [];
-    try {
-      for (const disk of plan.spec.disks ?? []) overlays.push(await overlayOf(disk));
-      return new FileFreezer(plan, HeldFile.unnamed(), overlays);
-    } catch (error) {
-      for (const overlay of overlays) overlay[Symbol.dispose]();
-      throw error;
-    }
+    this.#files = { ram: HeldFile.unnamed(), disks: ownDiskFiles(plan.spec.disks ?? [], true) };
   }
 
   /** The machine's spec, with those files in it. */
   get spec(): QemuSpec {
-    return withFiles(this.#plan.spec, { ram: this.#ram, overlays: this.#overlays }, 'own');
+    return withOwnFiles(this.#plan.spec, this.#files);
   }
 
   async freeze(machine: Machine, { renewal, signal }: SnapshotOptions): Promise<Snapshot> {
     const waiter = renewal === undefined ? undefined : { program: renewal, line: () => renewalLine() };
-    if (machine.profile.shellDialect === 'none') return this.#save(machine, undefined, undefined, signal);
-    return machine.shell.frozen(waiter, (shell) => this.#save(machine, renewal, shell, signal));
+    if (machine.profile.shellDialect === 'none') return this.#save(machine, {}, signal);
+    // Without renewal the shell is frozen as its user left it. Both get their turn at once, before whatever comes next.
+    const reading = renewal === undefined ? undefined : readGuest(machine.shell);
+    reading?.catch(() => {});
+    return machine.shell.frozen(waiter, async (shell) => this.#save(machine, { renewal, shell, reading: await reading }, signal));
   }
 
   async #save(
     machine: Machine,
-    renewal: string | undefined,
-    shell: ShellState | undefined,
+    { renewal, shell, reading }: { renewal?: string | undefined; shell?: ShellState | undefined; reading?: GuestReading | undefined },
     signal: AbortSignal | undefined,
   ): Promise<Snapshot> {
     const { spec, started, profile } = this.#plan;
     const past = { markers: [...machine.markers], crashes: [...machine.crashes] };
-    const originals = [this.#ram, ...this.#overlays];
-    const [ram, ...overlays] = originals.map(() => HeldFile.unnamed()) as [HeldFile, ...HeldFile[]];
+    const originals = [this.#files.ram, ...this.#files.disks];
+    const [ram, ...disks] = originals.map((file) => file && HeldFile.unnamed()) as [HeldFile, ...(HeldFile | undefined)[]];
+    const copies = [ram, ...disks];
     const state = HeldFile.unnamed();
     try {
       await whileStopped(machine, async () => {
         await migrate(machine.qmp, 'migrate', `exec:cat >${state.path}`, signal);
-        for (const [index, copy] of [ram, ...overlays].entries()) await copyFile((originals[index] as HeldFile).path, copy.path);
+        for (const [index, copy] of copies.entries()) if (copy) await copyFile((originals[index] as HeldFile).path, copy.path);
       });
-      const frozen = { spec, started, past, shell, renewal };
-      return new FrozenMachine({ profile, frozen, files: { ram, overlays }, state: await readFile(state.path) });
+      const frozen = { spec, started, past, shell, renewal, facts: reading?.facts };
+      const symbols = await symbolsIn(ram.path, reading?.moduleCode);
+      return new FrozenMachine({ profile, frozen, files: { ram, disks }, state: await readFile(state.path), symbols });
     } catch (error) {
-      for (const file of [ram, ...overlays]) file[Symbol.dispose]();
+      closeFiles(copies);
       throw error;
     } finally {
       state[Symbol.dispose]();
     }
   }
 
-  async [Symbol.asyncDispose](): Promise<void> {
-    for (const file of [this.#ram, ...this.#overlays]) file[Symbol.dispose]();
+  [Symbol.dispose](): void {
+    closeFiles([this.#files.ram, ...this.#files.disks]);
   }
 }
 

@@ -3,7 +3,7 @@ import { type QemuSpec, qemuArgv, qemuPrograms, stateFd } from '../qemu-argv.ts'
 import { QemuProcess } from '../qemu-process.ts';
 import { QmpClient } from '../qmp/client.ts';
 import { settledWithin } from '../wait.ts';
-import { type MachineFiles, withFiles } from './frozen-files.ts';
+import { forkFiles, type MachineFiles } from './frozen-files.ts';
 import { migrate } from './migration.ts';
 
 /** A QEMU that holds a frozen machine, and goes on with it at QMP's `cont`. */
@@ -18,8 +18,8 @@ export class LoadedQemu implements AsyncDisposable {
 
   /** @throws BringupError `snapshot-failed`, `qemu-start-failed`, `aborted`. */
   static async start(spec: QemuSpec, files: MachineFiles, state: Uint8Array, signal?: AbortSignal): Promise<LoadedQemu> {
-    const forkSpec: QemuSpec = { ...withFiles(spec, files, 'frozen'), incoming: true };
-    const process = await QemuProcess.start(qemuPrograms[spec.arch], qemuArgv(forkSpec), forkSpec);
+    const own = forkFiles(spec, files);
+    const process = await QemuProcess.start(qemuPrograms[spec.arch], qemuArgv(own.spec), { ...own.spec, files: own });
     try {
       process.state?.on('error', () => {}).end(state);
       const qmp = await QmpClient.connect(process.qmp, { timeoutMs: 15_000, ...(signal && { signal }) });

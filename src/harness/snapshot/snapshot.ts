@@ -1,11 +1,14 @@
 import { BringupError } from '../../model/errors.ts';
 import type { KernelProfile } from '../../model/profile.ts';
 import { assemble } from '../assemble.ts';
+import { closeFiles } from '../devices/disk-files.ts';
 import type { MachinePast } from '../end-watch.ts';
 import type { MachineStart, Observer } from '../harness-event.ts';
 import type { ForkOptions, Machine, Snapshot } from '../machine.ts';
 import type { QemuSpec } from '../qemu-argv.ts';
 import type { ShellState } from '../shell/frozen-shell.ts';
+import type { GuestFacts } from '../symbols/guest-facts.ts';
+import type { GuestSymbols } from '../symbols/guest-symbols.ts';
 import type { MachineFiles } from './frozen-files.ts';
 import { LoadedQemu } from './loaded-qemu.ts';
 import { QemuPool } from './pool.ts';
@@ -20,6 +23,8 @@ export interface FrozenState {
   readonly shell: ShellState | undefined;
   /** The program that the shell waits in. */
   readonly renewal: string | undefined;
+  /** Undefined where the guest was not asked, or is no Linux. */
+  readonly facts: GuestFacts | undefined;
 }
 
 export interface FrozenParts {
@@ -28,6 +33,7 @@ export interface FrozenParts {
   readonly files: MachineFiles;
   /** QEMU's migration stream, without the RAM. */
   readonly state: Uint8Array;
+  readonly symbols: GuestSymbols | undefined;
 }
 
 /** The next QEMU is started when a fork's first command is done, or after this time: what starts beside a fork makes it later. */
@@ -48,6 +54,14 @@ export class FrozenMachine implements Snapshot {
     this.#pool = new QemuPool(parts.frozen.spec.memoryMiB, async () => this.#load());
   }
 
+  get symbols(): GuestSymbols | undefined {
+    return this.parts.symbols;
+  }
+
+  get facts(): GuestFacts | undefined {
+    return this.frozen.facts;
+  }
+
   async fork(options: ForkOptions = {}): Promise<Machine> {
     this.#refuseDisposed();
     const qemu = (await this.#pool.take()) ?? (await this.#load(options.signal));
@@ -57,7 +71,8 @@ export class FrozenMachine implements Snapshot {
       await this.#renew(machine);
       return machine;
     } catch (error) {
-      await machine[Symbol.asyncDispose]();
+      if (options.onUnready) options.onUnready(machine);
+      else await machine[Symbol.asyncDispose]();
       throw error;
     } finally {
       setTimeout(() => this.#pool.refill(), refillAfterMs).unref();
@@ -77,8 +92,8 @@ export class FrozenMachine implements Snapshot {
   async #dispose(): Promise<void> {
     await this.#pool[Symbol.asyncDispose]();
     await Promise.allSettled(this.#starting);
-    const { ram, overlays } = this.parts.files;
-    for (const file of [ram, ...overlays]) file[Symbol.dispose]();
+    const { ram, disks } = this.parts.files;
+    closeFiles([ram, ...disks]);
   }
 
   #refuseDisposed(): void {
@@ -96,7 +111,7 @@ export class FrozenMachine implements Snapshot {
 
   #machine({ process, qmp }: LoadedQemu, { id = 'machine', observe = () => {}, consoleLogPath }: ForkOptions): Machine {
     const { profile } = this.parts;
-    const { started, past, shell } = this.frozen;
+    const { spec, started, past, shell } = this.frozen;
     const observeAndRefill: Observer = (event) => {
       observe(event);
       if (event.type === 'step') setImmediate(() => this.#pool.refill());
@@ -105,13 +120,14 @@ export class FrozenMachine implements Snapshot {
     const assembly = assemble(process, {
       id,
       profile,
+      spec,
       startedAtMs: performance.now(),
       observe: observeAndRefill,
       consoleLogPath,
       past,
     });
     qmp.onEvent((event) => assembly.watch.takeQmpEvent(event));
-    return assembly.machine({ qmp, frozenShell: shell });
+    return assembly.machine({ qmp, frozenShell: shell, knowledge: this });
   }
 
   async #renew(machine: Machine): Promise<void> {
