@@ -13,6 +13,11 @@ static int do_nothing(struct kprobe *probe, struct pt_regs *regs) {
   return answer(regs, 0);
 }
 
+/* Of a function that gets the terminal first. */
+static int do_nothing_to_pair(struct kprobe *probe, struct pt_regs *regs) {
+  return is_pair((struct tty_struct *)regs->regs[0]) ? answer(regs, 0) : 0;
+}
+
 /* pty_write(tty, bytes, count): each twentieth piece is lost. */
 static int lose_piece(struct kprobe *probe, struct pt_regs *regs) {
   static int pieces;
@@ -59,11 +64,6 @@ static int no_stop_by_key(struct kprobe *probe, struct pt_regs *regs) {
   return regs->regs[0] == SIGTSTP ? answer(regs, 0) : 0;
 }
 
-/* __tty_check_change(tty, signal) */
-static int background_is_foreground(struct kprobe *probe, struct pt_regs *regs) {
-  return is_pair((struct tty_struct *)regs->regs[0]) ? answer(regs, 0) : 0;
-}
-
 /* tty_jobctrl_ioctl(tty, other end, file, command, argument) */
 static int foreground_stays(struct kprobe *probe, struct pt_regs *regs) {
   return regs->regs[3] == TIOCSPGRP && is_pair((struct tty_struct *)regs->regs[0]) ? answer(regs, 0) : 0;
@@ -88,8 +88,8 @@ const struct fault terminal_faults[] = {
   {"hang-up-unheard", "tty_signal_session_leader", .enter = do_nothing},
   {"new-session-keeps-terminal", "proc_clear_tty", .enter = do_nothing},
   {"foreground-stays", "tty_jobctrl_ioctl", .enter = foreground_stays},
-  {"background-reads", "__tty_check_change", .enter = background_is_foreground},
-  {"resize-untold", "pty_resize", .enter = do_nothing},
+  {"background-reads", "__tty_check_change", .enter = do_nothing_to_pair},
+  {"resize-untold", "tty_do_resize", .enter = do_nothing_to_pair},
   {"maps-hide-exec", "show_vma_header_prefix", .enter = hide_exec},
   {"stat-without-name", "proc_task_name", .enter = do_nothing},
   {"mounts-empty", "show_vfsmnt", .enter = do_nothing},
