@@ -2,6 +2,8 @@ import type { BringupError } from '../model/errors.ts';
 import type { KernelProfile } from '../model/profile.ts';
 import { Console } from './console/console.ts';
 import { HotplugPorts } from './devices/hotplug.ts';
+import { MachineDisks } from './devices/machine-disks.ts';
+import type { OpenDisks } from './devices/open-disks.ts';
 import { EndWatch, type MachinePast } from './end-watch.ts';
 import { explainWait } from './explain.ts';
 import { Fate } from './fate.ts';
@@ -29,7 +31,10 @@ export interface AssemblyOptions {
 export interface Assembly {
   readonly console: Console;
   readonly watch: EndWatch;
-  machine(rest: Pick<MachineParts, 'qmp'> & Partial<Pick<MachineParts, 'freezer' | 'frozenShell' | 'knowledge'>>): Machine;
+  machine(
+    rest: Pick<MachineParts, 'qmp'> &
+      Partial<Pick<MachineParts, 'freezer' | 'frozenShell' | 'knowledge'>> & { disks?: OpenDisks | undefined },
+  ): Machine;
 }
 
 /** Puts a machine's pieces together around a QEMU that was just started. */
@@ -52,10 +57,12 @@ export function assemble(process: QemuProcess, options: AssemblyOptions): Assemb
   return {
     console,
     watch,
-    machine: ({ qmp, freezer, frozenShell, knowledge }) => {
+    machine: ({ qmp, freezer, frozenShell, knowledge, disks: first }) => {
       client = qmp;
       const gdb = process.gdb && new Gdb(process.gdb, fate.signal);
-      const ports = new HotplugPorts({ qmp, spec, exited: process.exited });
+      const disks = new MachineDisks(qmp, process);
+      if (first) disks.add(first);
+      const ports = new HotplugPorts({ qmp, spec, exited: process.exited, onDisks: (plugged) => disks.add(plugged) });
       return new Machine({
         id,
         profile,
@@ -64,6 +71,7 @@ export function assemble(process: QemuProcess, options: AssemblyOptions): Assemb
         qmp,
         gdb,
         ports,
+        disks,
         freezer,
         frozenShell,
         knowledge,

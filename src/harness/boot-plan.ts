@@ -2,7 +2,8 @@ import { basename } from 'node:path';
 import type { ArtifactProvider, ProvideOptions } from '../model/artifact.ts';
 import { BringupError } from '../model/errors.ts';
 import type { KernelProfile } from '../model/profile.ts';
-import { type Disk, type DiskOptions, type ImageFile, planDisk } from './devices/disk.ts';
+import { type Disk, type DiskOptions, planDisk } from './devices/disk.ts';
+import type { ImageFile } from './devices/image-file.ts';
 import { type NetworkOptions, planNetwork } from './devices/network.ts';
 import type { MachineStart } from './harness-event.ts';
 import { checkKernelImage } from './kernel-image.ts';
@@ -87,8 +88,8 @@ function withoutHostPaths(spec: QemuSpec): QemuSpec {
   };
 }
 
-function nameOnly({ path, ...image }: ImageFile): ImageFile {
-  return { ...image, path: basename(path) };
+function nameOnly({ path, name = basename(path), ...image }: ImageFile): ImageFile {
+  return { ...image, path: name };
 }
 
 /** The root bus has 32 places, and other devices need some. */

@@ -6,6 +6,7 @@ import type { CrashReport } from '../parsers/crash.ts';
 import type { Console } from './console/console.ts';
 import type { MarkerSighting } from './console-notes.ts';
 import type { HotplugPorts, Pluggable, PluggedDevice } from './devices/hotplug.ts';
+import type { MachineDisks } from './devices/machine-disks.ts';
 import type { GuestEnd } from './end-classification.ts';
 import type { EndWatch, MachineExit } from './end-watch.ts';
 import type { Fate } from './fate.ts';
@@ -19,6 +20,7 @@ import type { GuestFacts } from './symbols/guest-facts.ts';
 import type { GuestSymbols } from './symbols/guest-symbols.ts';
 import { readLiveSymbols } from './symbols/read-symbols.ts';
 import { bounded, settledWithin } from './wait.ts';
+import type { WriteLog } from './write-log/write-log.ts';
 
 export interface SnapshotOptions {
   /**
@@ -75,6 +77,7 @@ export interface MachineParts {
   readonly qmp: QmpClient;
   readonly gdb: Gdb | undefined;
   readonly ports: HotplugPorts;
+  readonly disks: MachineDisks;
   /** Undefined where the machine's RAM is no file. */
   readonly freezer: Freezer | undefined;
   /** Of a fork: what its shell was frozen in. */
@@ -208,6 +211,31 @@ export class Machine implements AsyncDisposable {
     return this.#parts.ports.plug(device, options);
   }
 
+  /**
+   * What the guest wrote to a disk with `writeLog`.
+   * @throws BringupError `usage` where the machine has no such disk.
+   */
+  writeLog(id = 'disk0'): WriteLog {
+    return this.#parts.disks.log(id);
+  }
+
+  /**
+   * Ends the machine as a power cut does: at once, without a word to the guest. What its disks are then is settled when this resolves; their
+   * write logs are read to the end. (The host keeps all that the guest wrote, flushed or not: only a write log, or a disk that lies, tells what a real power cut would leave.)
+   */
+  async cutPower(): Promise<void> {
+    const { process, disks } = this.#parts;
+    if (process.exit === undefined) {
+      // What is wrong with a log, or with QMP, its reader learns.
+      await disks.readLogs().catch(() => {});
+      // An end that came before is still the guest's own.
+      this.#endExpected = process.exit === undefined;
+      process.kill();
+    }
+    await this.exited;
+    await disks.atRest();
+  }
+
   /** Boot markers seen so far, in order. */
   get markers(): readonly MarkerSighting[] {
     return this.#parts.watch.notes.markers;
@@ -249,6 +277,7 @@ export class Machine implements AsyncDisposable {
     const asExpected = exit.reason === reason && fate?.failureCause !== 'guest-crash';
     if (!asExpected && fate) throw fate;
     this.#endExpected = true;
+    await this.#parts.disks.atRest();
     return exit;
   }
 
@@ -330,6 +359,7 @@ export class Machine implements AsyncDisposable {
     await qmp[Symbol.asyncDispose]();
     await gdb?.[Symbol.asyncDispose]();
     await console[Symbol.asyncDispose]();
+    this.#parts.disks[Symbol.dispose]();
   }
 
   #observeStep({ command, durationMs, fromByte, toByte, result }: CommandStep): void {

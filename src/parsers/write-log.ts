@@ -60,6 +60,40 @@ const flag = { flush: 1n, fua: 2n, discard: 4n, mark: 8n } as const;
 /** One request is at most that long; a longer one is a log that is none. */
 const maxDataBytes = 1 << 30;
 
+/** What an entry's first sector says. */
+export interface WriteLogHeader {
+  readonly type: WriteLogEntry['type'];
+  /** First byte on the device. */
+  readonly position: number;
+  /** Of what is written, which follows in the log, or discarded. */
+  readonly sizeBytes: number;
+  readonly isFlush: boolean;
+  readonly isFua: boolean;
+  /** Of a mark's name. */
+  readonly lengthBytes: number;
+}
+
+/**
+ * Reads an entry's first sector; undefined where there is none yet: a request has taken its place in the log, and others have written behind it.
+ * @param byteOffset Where it stands in the log.
+ * @throws WriteLogError
+ */
+export function parseWriteLogHeader(bytes: Uint8Array, sectorBytes: number, byteOffset: number): WriteLogHeader | undefined {
+  const view = viewOf(bytes);
+  const position = number(view.getBigUint64(0, true), 'sector', byteOffset) * sectorBytes;
+  const sizeBytes = number(view.getBigUint64(8, true), 'number of sectors', byteOffset + 8) * sectorBytes;
+  const flags = view.getBigUint64(16, true);
+  const lengthBytes = number(view.getBigUint64(24, true), 'length of data', byteOffset + 24);
+  if ((flags & ~flagsKnown) !== 0n) throw new WriteLogError(`unknown flags 0x${flags.toString(16)}`, byteOffset + 16);
+  const has = (bit: bigint): boolean => (flags & bit) !== 0n;
+  const common = { position, sizeBytes, lengthBytes, isFua: has(flag.fua) };
+  if (has(flag.mark)) return { ...common, type: 'mark', isFlush: has(flag.flush) };
+  if (has(flag.discard)) return { ...common, type: 'discard', isFlush: has(flag.flush) };
+  if (sizeBytes === 0) return flags === 0n ? undefined : { ...common, type: 'flush', isFlush: true };
+  if (sizeBytes > maxDataBytes) throw new WriteLogError(`a write of ${sizeBytes} bytes`, byteOffset + 8);
+  return { ...common, type: 'write', isFlush: has(flag.flush) };
+}
+
 /** Reads a write log in pieces of any size. */
 export class WriteLogParser {
   #pending: Uint8Array = new Uint8Array(0);
@@ -126,21 +160,18 @@ export class WriteLogParser {
     const sectorBytes = this.#sectorBytes;
     if (this.#pending.length < sectorBytes) return this.#wait(sectorBytes);
     const at = this.#byteOffset;
-    const view = viewOf(this.#pending);
-    const position = number(view.getBigUint64(0, true), 'sector', at) * sectorBytes;
-    const sizeBytes = number(view.getBigUint64(8, true), 'number of sectors', at + 8) * sectorBytes;
-    const flags = view.getBigUint64(16, true);
-    const lengthBytes = number(view.getBigUint64(24, true), 'length of data', at + 24);
-    if ((flags & ~flagsKnown) !== 0n) throw new WriteLogError(`unknown flags 0x${flags.toString(16)}`, at + 16);
-    const entry: Entry = { index: this.#entries, byteOffset: at, isFlush: (flags & flag.flush) !== 0n };
-    if (flags & flag.mark) return this.#mark(entry, lengthBytes);
-    if (flags & flag.discard) return this.#whole(sectorBytes, { ...entry, type: 'discard', position, sizeBytes });
-    if (sizeBytes === 0) return this.#whole(sectorBytes, { ...entry, type: 'flush', isFlush: true });
-    if (sizeBytes > maxDataBytes) throw new WriteLogError(`a write of ${sizeBytes} bytes`, at + 8);
+    const header = parseWriteLogHeader(this.#pending, sectorBytes, at);
+    // What follows was written by requests that came later, and can't be found.
+    if (header === undefined) return this.#wait(Number.POSITIVE_INFINITY);
+    const { type, position, sizeBytes, isFlush, isFua, lengthBytes } = header;
+    const entry: Entry = { index: this.#entries, byteOffset: at, isFlush };
+    if (type === 'mark') return this.#mark(entry, lengthBytes);
+    if (type === 'discard') return this.#whole(sectorBytes, { ...entry, type, position, sizeBytes });
+    if (type === 'flush') return this.#whole(sectorBytes, { ...entry, type });
     const entryBytes = sectorBytes + sizeBytes;
     if (this.#pending.length < entryBytes) return this.#wait(entryBytes);
     const data = this.#pending.slice(sectorBytes, entryBytes);
-    return this.#whole(entryBytes, { ...entry, type: 'write', position, data, isFua: (flags & flag.fua) !== 0n });
+    return this.#whole(entryBytes, { ...entry, type, position, data, isFua });
   }
 
   /** Its name stands behind its header, in the same sector. */

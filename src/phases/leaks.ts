@@ -45,8 +45,8 @@ export function leakCheck(phase: string, checks: readonly CheckDraft[], endTheMa
  * machine, and for what is no fault of the kernel's.
  */
 async function runAll(checks: readonly CheckDraft[], context: CheckContext): Promise<ReadonlyMap<string, string>> {
-  const { machine, console, shell, profile, signal } = context;
-  const quiet: CheckContext = { machine, console, shell, profile, signal, metric: () => {} };
+  const { machine, shell, signal } = context;
+  const quiet: CheckContext = { ...context, metric: () => {} };
   const failures = new Map<string, string>();
   const attempt = async (id: string, body: () => Promise<void>): Promise<void> => {
     try {

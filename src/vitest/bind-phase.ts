@@ -82,6 +82,7 @@ async function runTries(
       forks,
       record: leave,
       consoleLogPath,
+      laterConsoleLogPath: (id) => consoleFile(settings.workDir, workName(identity), id),
       machineId: machine,
       ...(settings.keepFailed && { keep }),
       signal,

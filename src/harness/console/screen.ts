@@ -57,13 +57,17 @@ export class Screen implements Disposable {
 
   /**
    * Waits until the screen shows what is looked for: a pattern over its rows joined by line feeds, or a condition.
-   * @throws BringupError `expect-timeout` with the screen as it then is, `aborted`, or the machine's end.
+   * @throws BringupError `expect-timeout` with the screen as it then is, `aborted`, the machine's end, or what the condition throws.
    */
   async shows(wanted: RegExp | ((lines: readonly string[]) => boolean), options: WaitOptions): Promise<readonly string[]> {
     const holds = typeof wanted === 'function' ? wanted : (lines: readonly string[]) => lines.join('\n').search(wanted) >= 0;
     const { promise, resolve, reject } = Promise.withResolvers<readonly string[]>();
     const look = (): void => {
-      if (holds(this.lines)) resolve(this.lines);
+      try {
+        if (holds(this.lines)) resolve(this.lines);
+      } catch (error) {
+        reject(error);
+      }
     };
     const { down } = this.#line;
     const onDown = (): void => reject(down.reason);
