@@ -17,7 +17,7 @@ export function programCheck({ id, title, probe: name, results, maySkip = [], gu
 /** Below a check's budget, so that a program that does not end is diagnosed before the budget ends the check. */
 const programTimeoutMs = 40_000;
 
-export interface ProgramOptions {
+interface ProgramOptions {
   /** Numbers that it is given as its arguments. @default none */
   readonly args?: readonly number[];
   /** How long it may take. @default 40 s */
