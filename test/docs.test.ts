@@ -80,6 +80,7 @@ function rowOf({ id, title, guest }: Check): string[] {
     guest.virtualTime && 'virtual time',
     guest.vcpus && `${guest.vcpus} vCPU${guest.vcpus === 1 ? '' : 's'}`,
     guest.gdbstub && 'gdbstub',
+    guest.disks && `${guest.disks.length} disk${guest.disks.length === 1 ? '' : 's'}`,
   ];
   return [`\`${id}\``, title, needs.filter(Boolean).join(', ')];
 }

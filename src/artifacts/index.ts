@@ -1,9 +1,12 @@
 export { type CpioEntry, charDevice, directory, file, symlink } from './cpio-entry.ts';
 export { faultModule } from './fault-module.ts';
+export { type ExtImageOptions, extImage } from './images/ext-image.ts';
+export { checkFileSystem, debugfs, type FileSystemAt, hashesOf, readFileIn } from './images/file-system.ts';
+export { partitionedImage, partitionOffset, partitionsOf } from './images/partitions.ts';
 export { packInitramfs, probeInitramfs, type StandardInitramfsOptions, standardInitramfs } from './initramfs.ts';
 export { decodeInitramfs, encodeInitramfs, type InitramfsFormat } from './initramfs-file.ts';
 export { debianCloudKernel } from './kernel.ts';
 export { virtioModules, virtioSerialModules } from './kernel-modules.ts';
-export { withKernelModules, withPrograms } from './programs.ts';
+export { withEntries, withKernelModules, withPrograms } from './programs.ts';
 export { seederArm64 } from './seeder.ts';
 export { storedSnapshot } from './snapshot-store.ts';

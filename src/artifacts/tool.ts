@@ -8,6 +8,40 @@ export interface ToolOptions {
   signal?: AbortSignal;
 }
 
+/** Where Debian has the programs for file systems, which is not on every user's PATH. */
+const systemPath = '/usr/sbin:/sbin';
+
+/** What a program came to that says something by its exit code. */
+export interface ToolResult {
+  readonly exitCode: number;
+  readonly stdout: Buffer;
+  readonly stderr: string;
+}
+
+/**
+ * Runs a host program for file systems to its end, whatever its exit code; messages come in English.
+ * @throws BringupError `requirement-missing`, `aborted`, or `artifact-failed` where a signal ended it.
+ */
+export async function runSystemTool(
+  command: string,
+  args: readonly string[],
+  { env, input, signal }: ToolOptions & { input?: string } = {},
+): Promise<ToolResult> {
+  const { stdout, stderr, exitCode, ...failure } = await execa(command, args, {
+    ...(input === undefined ? { stdin: 'ignore' as const } : { input }),
+    env: { ...env, LC_ALL: 'C.UTF-8', TZ: 'UTC', PATH: `${process.env.PATH}:${systemPath}` },
+    ...(signal !== undefined && { cancelSignal: signal }),
+    maxBuffer: maxOutputBytes,
+    encoding: 'buffer',
+    stripFinalNewline: false,
+    reject: false,
+  });
+  if (exitCode === undefined) throw toolError(command, args, failure);
+  return { exitCode, stdout: Buffer.from(stdout), stderr: Buffer.from(stderr).toString() };
+}
+
+const maxOutputBytes = 512 * 1024 * 1024;
+
 /**
  * Runs a host program to its end and returns its standard output; messages come in English, times in UTC.
  * @throws BringupError `requirement-missing` (no such program), `aborted`, or `artifact-failed` with the last lines it printed.

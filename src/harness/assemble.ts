@@ -1,8 +1,10 @@
 import type { BringupError } from '../model/errors.ts';
 import type { KernelProfile } from '../model/profile.ts';
 import type { Symbols } from '../parsers/symbols.ts';
-import { Console, type SpentWait } from './console/console.ts';
+import { Console } from './console/console.ts';
 import { HotplugPorts } from './devices/hotplug.ts';
+import { MachineDisks } from './devices/machine-disks.ts';
+import type { OpenDisks } from './devices/open-disks.ts';
 import { explainWait } from './diagnosis/explain.ts';
 import { EndWatch, type MachinePast } from './end-watch.ts';
 import { Fate } from './fate.ts';
@@ -14,6 +16,7 @@ import type { QemuProcess } from './qemu-process.ts';
 import type { QmpClient } from './qmp/client.ts';
 import { SideChannel, type SideChannelState } from './side-channel.ts';
 import { HostMeter } from './time/host-meter.ts';
+import type { SpentWait } from './wait.ts';
 
 export interface AssemblyOptions {
   readonly id: string;
@@ -35,7 +38,10 @@ export interface AssemblyOptions {
 export interface Assembly {
   readonly console: Console;
   readonly watch: EndWatch;
-  machine(rest: Pick<MachineParts, 'qmp'> & Partial<Pick<MachineParts, 'freezer' | 'frozenShell' | 'knowledge'>>): Machine;
+  machine(
+    rest: Pick<MachineParts, 'qmp'> &
+      Partial<Pick<MachineParts, 'freezer' | 'frozenShell' | 'knowledge'>> & { disks?: OpenDisks | undefined },
+  ): Machine;
 }
 
 /** Puts a machine's pieces together around a QEMU that was just started. */
@@ -64,10 +70,12 @@ export function assemble(process: QemuProcess, options: AssemblyOptions): Assemb
   return {
     console,
     watch,
-    machine: ({ qmp, freezer, frozenShell, knowledge }) => {
+    machine: ({ qmp, freezer, frozenShell, knowledge, disks: first }) => {
       client = qmp;
       const gdb = process.gdb && new Gdb(process.gdb, fate.signal);
-      const ports = new HotplugPorts({ qmp, spec, exited: process.exited });
+      const disks = new MachineDisks(qmp, process);
+      if (first) disks.add(first);
+      const ports = new HotplugPorts({ qmp, spec, exited: process.exited, onDisks: (plugged) => disks.add(plugged) });
       return new Machine({
         id,
         profile,
@@ -77,6 +85,7 @@ export function assemble(process: QemuProcess, options: AssemblyOptions): Assemb
         gdb,
         side,
         ports,
+        disks,
         freezer,
         frozenShell,
         knowledge,

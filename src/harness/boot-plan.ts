@@ -3,7 +3,8 @@ import type { ArtifactProvider, ProvideOptions } from '../model/artifact.ts';
 import { BringupError } from '../model/errors.ts';
 import type { KernelProfile } from '../model/profile.ts';
 import type { Symbols } from '../parsers/symbols.ts';
-import { type Disk, type DiskOptions, type ImageFile, planDisk } from './devices/disk.ts';
+import { type Disk, type DiskOptions, planDisk } from './devices/disk.ts';
+import type { ImageFile } from './devices/image-file.ts';
 import { type NetworkOptions, planNetwork } from './devices/network.ts';
 import type { MachineStart } from './harness-event.ts';
 import { checkKernelImage } from './kernel-image.ts';
@@ -96,8 +97,8 @@ function withoutHostPaths(spec: QemuSpec): QemuSpec {
   };
 }
 
-function nameOnly({ path, ...image }: ImageFile): ImageFile {
-  return { ...image, path: basename(path) };
+function nameOnly({ path, name = basename(path), ...image }: ImageFile): ImageFile {
+  return { ...image, path: name };
 }
 
 /** The root bus has 32 places, and other devices need some. */

@@ -2,7 +2,7 @@ import { BringupError } from '../model/errors.ts';
 import type { KernelProfile } from '../model/profile.ts';
 import { assemble } from './assemble.ts';
 import { type BootPlan, type MachineShape, planBoot } from './boot-plan.ts';
-import { OwnDisks } from './devices/disk-files.ts';
+import { openDisksOf } from './devices/open-disks.ts';
 import { classifyEnd } from './end-classification.ts';
 import type { Observer } from './harness-event.ts';
 import { withoutFolders } from './host-paths.ts';
@@ -60,7 +60,8 @@ async function start(plan: BootPlan, options: BootOptions): Promise<Machine> {
   const id = options.id ?? 'machine';
   const startedAtMs = performance.now();
   const freezer = options.snapshots ? new FileFreezer(plan) : undefined;
-  const files = freezer ?? new OwnDisks(spec);
+  const disks = freezer ? undefined : await openDisksOf(spec);
+  const files = freezer ?? (disks as NonNullable<typeof disks>);
   const argv = qemuArgv(files.spec);
   const process = await QemuProcess.start(qemuPrograms[spec.arch], argv, { ...files.spec, files });
   log.debug({ machine: id, qemu: process.pid, argv }, 'QEMU started');
@@ -73,11 +74,12 @@ async function start(plan: BootPlan, options: BootOptions): Promise<Machine> {
       ...(options.signal && { signal: options.signal }),
       onEvent: (event) => assembly.watch.takeQmpEvent(event),
     });
-    return assembly.machine({ qmp, freezer });
+    return assembly.machine({ qmp, freezer, disks });
   } catch (error) {
     const ended = await settledWithin(process.exited, 1_000);
     await process[Symbol.asyncDispose]();
     await assembly.console[Symbol.asyncDispose]();
+    for (const log of disks?.logs.values() ?? []) log[Symbol.dispose]();
     observe({ type: 'machine.exited', machine: id, ...(await assembly.watch.exited), expected: !ended });
     throw ended ? endedEarly(process, error) : error;
   }

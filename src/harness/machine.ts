@@ -3,9 +3,10 @@ import type { Duplex } from 'node:stream';
 import { BringupError } from '../model/errors.ts';
 import type { KernelProfile } from '../model/profile.ts';
 import type { CrashReport } from '../parsers/crash.ts';
-import type { Console, Explain, SpentWait } from './console/console.ts';
+import type { Console } from './console/console.ts';
 import type { MarkerSighting } from './console-notes.ts';
 import type { HotplugPorts, Pluggable, PluggedDevice } from './devices/hotplug.ts';
+import type { MachineDisks } from './devices/machine-disks.ts';
 import { recordBacktraces, sysrqCapability } from './diagnosis/backtraces.ts';
 import type { GuestEnd } from './end-classification.ts';
 import type { EndWatch, MachineExit } from './end-watch.ts';
@@ -22,7 +23,8 @@ import type { GuestFacts } from './symbols/guest-facts.ts';
 import type { GuestSymbols } from './symbols/guest-symbols.ts';
 import { readLiveSymbols } from './symbols/read-symbols.ts';
 import type { HostMeter } from './time/host-meter.ts';
-import { abortError, bounded, settledWithin } from './wait.ts';
+import { abortError, bounded, type Explain, type SpentWait, settledWithin } from './wait.ts';
+import type { WriteLog } from './write-log/write-log.ts';
 
 export interface SnapshotOptions {
   /**
@@ -81,6 +83,7 @@ export interface MachineParts {
   /** Undefined where the profile offers none. */
   readonly side: SideChannel | undefined;
   readonly ports: HotplugPorts;
+  readonly disks: MachineDisks;
   /** Undefined where the machine's RAM is no file. */
   readonly freezer: Freezer | undefined;
   /** Of a fork: what its shell was frozen in. */
@@ -249,6 +252,31 @@ export class Machine implements AsyncDisposable {
     return this.#parts.ports.plug(device, options);
   }
 
+  /**
+   * What the guest wrote to a disk with `writeLog`.
+   * @throws BringupError `usage` where the machine has no such disk.
+   */
+  writeLog(id = 'disk0'): WriteLog {
+    return this.#parts.disks.log(id);
+  }
+
+  /**
+   * Ends the machine as a power cut does: at once, without a word to the guest. What its disks are then is settled when this resolves; their
+   * write logs are read to the end. (The host keeps all that the guest wrote, flushed or not: only a write log, or a disk that lies, tells what a real power cut would leave.)
+   */
+  async cutPower(): Promise<void> {
+    const { process, disks } = this.#parts;
+    if (process.exit === undefined) {
+      // What is wrong with a log, or with QMP, its reader learns.
+      await disks.readLogs().catch(() => {});
+      // An end that came before is still the guest's own.
+      this.#endExpected = process.exit === undefined;
+      process.kill();
+    }
+    await this.exited;
+    await disks.atRest();
+  }
+
   /** Boot markers seen so far, in order. */
   get markers(): readonly MarkerSighting[] {
     return this.#parts.watch.notes.markers;
@@ -300,6 +328,7 @@ export class Machine implements AsyncDisposable {
     const asExpected = exit.reason === reason && fate?.failureCause !== 'guest-crash';
     if (!asExpected && fate) throw fate;
     this.#endExpected = true;
+    await this.#parts.disks.atRest();
     return exit;
   }
 
@@ -430,6 +459,7 @@ export class Machine implements AsyncDisposable {
     await gdb?.[Symbol.asyncDispose]();
     await side?.[Symbol.asyncDispose]();
     await console[Symbol.asyncDispose]();
+    this.#parts.disks[Symbol.dispose]();
   }
 
   #shellOptions(): Omit<ShellOptions, 'console'> {

@@ -1,5 +1,5 @@
 import type { KernelProfile } from '../model/profile.ts';
-import { blockNodes } from './devices/block-nodes.ts';
+import { blockNodes, blockObjects, topOf } from './devices/block-nodes.ts';
 import { diskDevice, networkDevice, portDevice } from './devices/device.ts';
 import type { Disk } from './devices/disk.ts';
 import { type Network, netdev } from './devices/network.ts';
@@ -112,8 +112,9 @@ function deviceArguments(spec: QemuSpec): string[] {
   const disk = (each: Disk): string[] => {
     const nodes = blockNodes(each);
     return [
+      ...blockObjects(each).flatMap((object) => option('-object', object)),
       ...nodes.flatMap((node) => option('-blockdev', node)),
-      ...option('-device', diskDevice(each, nodes.at(-1)?.['node-name'] ?? '')),
+      ...option('-device', diskDevice(each, topOf(nodes))),
     ];
   };
   const network = (each: Network): string[] => [

@@ -15,6 +15,17 @@ export interface GuestWaitOptions extends WaitOptions {
   hostKept?: HostKept | undefined;
 }
 
+/** A wait that ran out. */
+export interface SpentWait {
+  /** By `performance.now()`. */
+  readonly startedAtMs: number;
+  /** What the guest was to have, in milliseconds. @default all of the time that passed */
+  readonly timeoutMs?: number;
+}
+
+/** Finds out why a wait ran out, and gives the error to reject with. */
+export type Explain = (error: BringupError, wait: SpentWait) => Promise<BringupError>;
+
 /** The error an aborted wait rejects with: the signal's reason where it is one of ours. */
 export function abortError(signal: AbortSignal, what: string): BringupError {
   if (signal.reason instanceof BringupError) return signal.reason;

@@ -1,9 +1,11 @@
 import type { Console } from '../harness/console/console.ts';
 import type { DiskOptions } from '../harness/devices/disk.ts';
+import type { DiskFile } from '../harness/devices/disk-file.ts';
 import type { NetworkOptions } from '../harness/devices/network.ts';
 import type { Machine } from '../harness/machine.ts';
 import type { Preparation } from '../harness/preparation.ts';
 import type { Shell } from '../harness/shell/shell.ts';
+import type { ArtifactProvider } from '../model/artifact.ts';
 import { BringupError } from '../model/errors.ts';
 import type { KernelProfile } from '../model/profile.ts';
 
@@ -39,13 +41,13 @@ export interface MachineNeeds {
   readonly gdbstub?: boolean;
   /** More kernel parameters. */
   readonly append?: readonly string[];
-  /** `disk0`, `disk1`, ...: images that are made for it, or blank. @default none */
+  /** `disk0`, `disk1`, ...: blank, or copies of images. They are the check's own, and stay over its restarts. A fork has them plugged in. @default none */
   readonly disks?: readonly DiskOptions[];
   /** Network cards `net0`, `net1`, ... @default none */
   readonly networks?: readonly NetworkOptions[];
   /** How many devices the check plugs in (`machine.plug`). @default 0 */
   readonly hotplugPorts?: number;
-  /** Done once to a machine at its prompt: checks with equal needs get forks of it. @default nothing */
+  /** Done once to a machine at its prompt: checks with equal needs get forks of it. With disks it is done to each, when they are there. @default nothing */
   readonly preparation?: Preparation;
   /**
    * Whether the guest's time is counted in its instructions, 8 ns each, whatever the host leaves it (QEMU's manual, `-icount`): for checks of how the
@@ -64,6 +66,16 @@ export interface MetricDetails {
   readonly percentile?: number;
 }
 
+/** `poweroff` and `reboot` are typed at the shell; `power-cut` asks nobody. */
+export type HowToEnd = 'poweroff' | 'reboot' | 'power-cut';
+
+export interface BootAgainOptions {
+  /** More kernel parameters for this boot. */
+  readonly append?: readonly string[];
+  /** Instead of the check's. */
+  readonly initramfs?: ArtifactProvider;
+}
+
 export interface CheckContext {
   readonly machine: Machine;
   readonly console: Console;
@@ -79,6 +91,24 @@ export interface CheckContext {
    * more as this one is slower.
    */
   within(ms: number): { timeoutMs: number; signal: AbortSignal };
+  /**
+   * What one of the check's disks holds. To be read on the host while no machine runs.
+   * @throws BringupError `usage` where the check has no such disk.
+   */
+  disk(index?: number): DiskFile;
+  /**
+   * Ends the check's machine, so that this end is no failure. After a power cut a disk with a write log holds what was durable at the least: all before its last
+   * FLUSH, and writes with FUA. Other disks keep what they were sent, flushed or not.
+   * @throws BringupError the machine's real end where it is another one; `expect-timeout`; `aborted`.
+   */
+  end(how: HowToEnd): Promise<void>;
+  /**
+   * Boots the check's machine again, after its end, with the disks as they are now.
+   * @throws BringupError `usage` while it runs; what kept it from its prompt.
+   */
+  boot(options?: BootAgainOptions): Promise<CheckContext>;
+  /** Both: `end`, then `boot`. */
+  restart(how: HowToEnd, options?: BootAgainOptions): Promise<CheckContext>;
   /** Records a figure; the unit is the name's suffix (`_ns`, `_bytes`, `_hz`), before that of a percentile (`_ns_p99`). */
   metric(name: string, value: number, details?: MetricDetails): void;
 }

@@ -1,3 +1,4 @@
+import type { DiskOptions } from '../harness/devices/disk.ts';
 import type { Machine } from '../harness/machine.ts';
 import type { ArtifactProvider } from '../model/artifact.ts';
 
@@ -11,6 +12,8 @@ export interface GuestChange {
   readonly gdbstub?: boolean;
   /** Makes the guest's initramfs from the one it would have. */
   readonly initramfs?: (base: ArtifactProvider, init: 'shell' | 'probe') => ArtifactProvider;
+  /** Makes the disks from those that the check asks for. */
+  readonly disks?: (disks: readonly DiskOptions[]) => readonly DiskOptions[];
   /** Done when the machine is ready (a shell's prompt; where init is a probe, QEMU's start), before the check's body runs. */
   readonly onBooted?: (machine: Machine, signal: AbortSignal) => Promise<void>;
   /** How the same is done to a fork. @default the guest is booted */

@@ -45,7 +45,7 @@ export function guestFor(needs: GuestNeeds, profile: KernelProfile, overrides: G
       append: [...(overrides.append ?? []), ...(needs.append ?? []), ...(change.append ?? [])],
       qemuArgs: [...(overrides.qemuArgs ?? []), ...(needs.virtualTime ? virtualTime : []), ...(change.qemuArgs ?? [])],
       ...((needs.gdbstub || change.gdbstub) && { gdbstub: true }),
-      ...(needs.disks && { disks: needs.disks }),
+      ...(needs.disks && { disks: change.disks?.(needs.disks) ?? needs.disks }),
       ...(needs.networks && { networks: needs.networks }),
       ...(needs.hotplugPorts !== undefined && { hotplugPorts: needs.hotplugPorts }),
       ...(needs.preparation && { preparation: needs.preparation }),

@@ -17,12 +17,23 @@ export function programCheck({ id, title, probe: name, results, maySkip = [], gu
 /** Below a check's budget, so that a program that does not end is diagnosed before the budget ends the check. */
 const programTimeoutMs = 40_000;
 
+interface ProgramOptions {
+  /** Numbers that it is given as its arguments. @default none */
+  readonly args?: readonly number[];
+  /** How long it may take. @default 40 s */
+  readonly timeoutMs?: number;
+}
+
 /**
  * Runs the probe `/probes/<name>` in the shell and records its figures.
  * @throws AssertionError where it did not complete, or its exit status contradicts its results.
  */
-export async function runProgram({ shell, within, metric }: CheckContext, name: string): Promise<ProbeReport> {
-  const { output, exitStatus } = await shell.run(`/probes/${name}`, { captured: true, ...within(programTimeoutMs) });
+export async function runProgram(
+  { shell, within, metric }: CheckContext,
+  name: string,
+  { args = [], timeoutMs = programTimeoutMs }: ProgramOptions = {},
+): Promise<ProbeReport> {
+  const { output, exitStatus } = await shell.run([`/probes/${name}`, ...args].join(' '), { captured: true, ...within(timeoutMs) });
   const completion = completionPattern(name).exec(`${output}\n`);
   if (completion === null) assert.fail(`the program ${name} did not complete: exit status ${exitStatus}, output: ${output.slice(-1000)}`);
   const { passed, failed } = completion.groups as { passed: string; failed: string };

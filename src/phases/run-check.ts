@@ -1,14 +1,13 @@
-import { boot } from '../harness/boot.ts';
 import type { HarnessEvent } from '../harness/harness-event.ts';
 import { withoutFolders } from '../harness/host-paths.ts';
-import type { ForkOptions, Machine } from '../harness/machine.ts';
+import type { Machine } from '../harness/machine.ts';
 import { slowed } from '../harness/time/slowness.ts';
 import { bounded } from '../harness/wait.ts';
 import { BringupError } from '../model/errors.ts';
 import type { KernelProfile } from '../model/profile.ts';
 import type { RunEventBody } from '../model/run-event.ts';
+import { CheckMachines, type MachinesRun } from './check-machines.ts';
 import type { Check, CheckContext } from './define.ts';
-import type { Forks } from './forks.ts';
 import { type GuestOverrides, guestFor } from './guest.ts';
 import type { GuestChange } from './guest-change.ts';
 import { metricEvent } from './metric-event.ts';
@@ -17,23 +16,13 @@ import { isFailure, judge, judgeError, skipped, type Verdict, withDeviation } fr
 /** Events of a running check, without its id. */
 export type CheckEvent = HarnessEvent | Omit<Extract<RunEventBody, { type: 'metric' }>, 'check'>;
 
-export interface CheckRun {
+export interface CheckRun extends MachinesRun {
   readonly profile: KernelProfile;
   readonly overrides: GuestOverrides;
-  /** What is done to the guest besides, unknown to the check. */
-  readonly change?: GuestChange;
-  /** Where guests that equal others come from. @default every guest is booted */
-  readonly forks?: Forks;
   /** Takes the check's events. */
   readonly record: (event: CheckEvent) => void;
-  /** File that gets every raw console byte. */
-  readonly consoleLogPath: string;
   /** What the check's own times are multiplied by (its budget and the profile are so already). @default 1 */
   readonly slowness?: number;
-  /** Name of the machine in the record. */
-  readonly machineId: string;
-  /** Takes the machine of a check that came to FAIL or ERROR, and is to dispose it. Must not throw. @default it is disposed */
-  readonly keep?: (machine: Machine, verdict: Verdict) => Promise<void>;
   /** Stops the check. */
   readonly signal?: AbortSignal;
 }
@@ -53,56 +42,49 @@ export async function runCheck(check: Check, run: CheckRun): Promise<CheckResult
   });
   const signal = run.signal ? AbortSignal.any([budget.signal, run.signal]) : budget.signal;
   const stopped = run.signal ? { signal: run.signal } : {};
-  let machine: Machine | undefined;
-  const left: { unready?: Machine } = {};
+  let machines: CheckMachines | undefined;
   let thrown: { error: unknown } | undefined;
   try {
     const guest = guestFor(check.guest, run.profile, run.overrides, run.change);
     // The boot has a deadline of its own, whose error says what the guest was doing.
     const profile = bootingWithin(guest.profile, check.budgetMs);
-    const onUnready = run.keep && { onUnready: (each: Machine) => void Object.assign(left, { unready: each }) };
-    const options = { ...stopped, ...onUnready, observe: run.record, id: run.machineId, consoleLogPath: run.consoleLogPath };
-    let change = run.change?.inFork?.make;
-    machine = await start(check, run, options)
-      .then(async (fork) => {
-        if (fork) return fork;
-        change = run.change?.onBooted;
-        await left.unready?.[Symbol.asyncDispose]();
-        return boot(profile, { ...guest.options, ...options });
-      })
-      .catch(notTheTestsFault);
+    const own = new CheckMachines({ check, run, guest, profile, signal });
+    machines = own;
+    const machine = await own.start(stopped).catch(notTheTestsFault);
     // What the host keeps from the guest is no part of its budget.
     const { hostKept } = machine.console;
     const spentMs = performance.now() - startedAt - (hostKept?.(startedAt) ?? 0);
     const timeoutMs = Math.max(0, check.budgetMs - spentMs);
-    const body = changed(machine, change, signal).then(() => check.run(contextOf(machine as Machine, profile, signal, run)));
+    const body = changed(machine, own.change, signal).then(() => check.run(contextOf(machine, { machines: own, profile, signal, run })));
     await bounded(body, check.id, { timeoutMs, hostKept, ...stopped }, () => {
       budget.abort(overrun);
       return overrun;
     });
   } catch (error) {
     if (run.signal?.aborted) thrown = { error: new BringupError('aborted', `check ${check.id} was interrupted`, { cause: error }) };
-    else
-      thrown = {
-        error: error === overrun && machine ? await machine.explain(overrun, { startedAtMs: startedAt, timeoutMs: check.budgetMs }) : error,
-      };
+    else {
+      const wait = { startedAtMs: startedAt, timeoutMs: check.budgetMs };
+      thrown = { error: error === overrun ? await (machines?.all.at(-1)?.explain(overrun, wait) ?? overrun) : error };
+    }
   }
   const unchanged = thrown?.error instanceof UnchangedGuest;
-  let verdict = unchanged ? judgeError(thrown?.error) : await judge(machine, thrown, check.expects);
-  if (machine === undefined && verdict.outcome === 'FAIL')
+  const started = machines?.all ?? [];
+  let verdict = unchanged ? judgeError(thrown?.error) : await judgeAll(started, thrown, check.expects);
+  if (started.length === 0 && verdict.outcome === 'FAIL')
     verdict = { ...verdict, message: `the guest did not boot, so the check did not begin: ${verdict.message}` };
-  if (verdict.cause === 'guest-hang') await machine?.recordBacktraces();
+  if (verdict.cause === 'guest-hang') await started.at(-1)?.recordBacktraces();
   const reason = run.profile.deviations[check.id];
   try {
-    const last = machine ?? left.unready;
     const final = withDeviation(verdict, reason);
-    if (last && run.keep && isFailure(final)) await run.keep(last, final);
-    else await last?.[Symbol.asyncDispose]();
+    const { keep } = run;
+    if (keep && isFailure(final)) await machines?.keepLast((machine) => keep(machine, final));
+    await machines?.[Symbol.asyncDispose]();
   } catch (error) {
     if (verdict.outcome === 'PASS')
       verdict = judgeError(new BringupError('harness-fault', 'the machine could not be put away', { cause: error }));
   }
-  if (verdict.outcome === 'PASS' && machine?.spoolError) verdict = judgeError(unspooled(machine.spoolError));
+  const spoolError = machines?.all.find((machine) => machine.spoolError)?.spoolError;
+  if (verdict.outcome === 'PASS' && spoolError) verdict = judgeError(unspooled(spoolError));
   return { ...withDeviation(verdict, reason), durationMs: performance.now() - startedAt };
 }
 
@@ -121,12 +103,17 @@ async function changed(machine: Machine, change: GuestChange['onBooted'], signal
   }
 }
 
-/** A fork, where the check can have one. */
-async function start({ guest }: Check, run: CheckRun, options: ForkOptions): Promise<Machine | undefined> {
-  if (run.change !== undefined && run.change.inFork === undefined) return undefined;
-  const onNoFork = (why: string): void =>
-    run.record({ type: 'step', title: `not forked, but booted: ${withoutFolders(why)}`, ok: true, durationMs: 0 });
-  return run.forks?.fork(guest, options, onNoFork, run.change?.inFork);
+/** The verdict over all machines of a check: one that crashed or ended before the last is where it went wrong. */
+async function judgeAll(
+  machines: readonly Machine[],
+  thrown: { error: unknown } | undefined,
+  expects: readonly string[],
+): Promise<Verdict> {
+  for (const earlier of machines.slice(0, -1)) {
+    const verdict = await judge(earlier, undefined, expects);
+    if (verdict.outcome !== 'PASS') return verdict;
+  }
+  return judge(machines.at(-1), thrown, expects);
 }
 
 /** A verdict without its console can't be looked into. */
@@ -150,8 +137,16 @@ function bootingWithin(profile: KernelProfile, budgetMs: number): KernelProfile 
   return { ...profile, timeouts: { ...profile.timeouts, bootMs: Math.min(profile.timeouts.bootMs, budgetMs) } };
 }
 
-function contextOf(machine: Machine, profile: KernelProfile, signal: AbortSignal, run: CheckRun): CheckContext {
-  return {
+interface ContextParts {
+  readonly machines: CheckMachines;
+  readonly profile: KernelProfile;
+  readonly signal: AbortSignal;
+  readonly run: CheckRun;
+}
+
+function contextOf(machine: Machine, parts: ContextParts): CheckContext {
+  const { machines, profile, signal, run } = parts;
+  const context: CheckContext = {
     machine,
     console: machine.console,
     get shell() {
@@ -163,6 +158,18 @@ function contextOf(machine: Machine, profile: KernelProfile, signal: AbortSignal
     profile,
     signal,
     within: (ms) => ({ timeoutMs: slowed(ms, run.slowness ?? 1), signal }),
+    disk: (index = 0) => machines.disk(index),
+    end: (how) => machines.end(how),
+    boot: async (options) => {
+      const again = await machines.again(options);
+      await changed(again, machines.change, signal);
+      return contextOf(again, parts);
+    },
+    restart: async (how, options) => {
+      await context.end(how);
+      return context.boot(options);
+    },
     metric: (name, value, details) => run.record(metricEvent(name, value, details)),
   };
+  return context;
 }

@@ -4,7 +4,8 @@ import { storedSnapshot, withPrograms } from '../artifacts/index.ts';
 import { sha256File } from '../artifacts/sha256.ts';
 import { boot } from '../harness/boot.ts';
 import { type BootPlan, type MachineShape, planBoot } from '../harness/boot-plan.ts';
-import { examineImage, type ImageFile } from '../harness/devices/disk.ts';
+import { requireNoLayers } from '../harness/devices/disk-layers.ts';
+import { examineImage, type ImageFile } from '../harness/devices/image-file.ts';
 import type { ForkOptions, Machine, Snapshot } from '../harness/machine.ts';
 import { preparationText } from '../harness/preparation.ts';
 import { provideArtifact } from '../harness/provide.ts';
@@ -98,12 +99,13 @@ function inputsOf({ profile, spec, started }: BootPlan) {
 
 /** Of an image its content, wherever it lies. */
 async function deviceInputs({ spec: { disks = [], networks = [], hotplugPorts = 0 } }: BootPlan) {
+  requireNoLayers(disks);
   return {
     disks: await Promise.all(
-      disks.map(async ({ image, ...device }) => ({
-        ...device,
+      disks.map(async ({ image, id, writes, sizeBytes, interface: kind, readOnly, serial, sectorSize }) => ({
+        ...{ id, writes, sizeBytes, interface: kind, readOnly, serial, sectorSize },
         format: image.format,
-        sha256: device.writes === 'blank' ? '' : await contentOf(image),
+        sha256: writes === 'blank' ? '' : await contentOf(image),
       })),
     ),
     networks: networks.map((network) => ({ ...network })),

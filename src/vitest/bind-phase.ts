@@ -92,6 +92,7 @@ async function runTries(
       slowness: settings.slowness,
       record: leave,
       consoleLogPath,
+      laterConsoleLogPath: (id) => consoleFile(settings.workDir, workName(identity), id),
       machineId: machine,
       ...(settings.keepFailed && { keep }),
       signal,

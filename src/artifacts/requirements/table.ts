@@ -41,6 +41,15 @@ export const requirements: readonly Requirement[] = [
     debianPackage: 'libc6-dev',
     scope: 'run',
   },
+  {
+    id: 'e2fsprogs',
+    why: 'make and check ext2 and ext4 images',
+    detect: { file: '/usr/sbin/debugfs' },
+    debianPackage: 'e2fsprogs',
+    scope: 'run',
+  },
+  // In util-linux elsewhere.
+  { id: 'sfdisk', why: 'write partition tables', detect: { file: '/usr/sbin/sfdisk' }, debianPackage: 'fdisk', scope: 'run' },
   { id: 'cpio', why: 'compare the initramfs packer with cpio', detect: { program: 'cpio' }, debianPackage: 'cpio', scope: 'test' },
   { id: 'chromium', why: 'test the HTML report', detect: { program: 'chromium' }, debianPackage: 'chromium', scope: 'test' },
   { id: 'expect', why: 'compare with Tcl expect', detect: { program: 'expect' }, debianPackage: 'expect', scope: 'bench' },

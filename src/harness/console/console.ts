@@ -5,29 +5,19 @@ import { type Line, LineCutter } from '../../parsers/lines.ts';
 import type { TerminalQuery } from '../../parsers/terminal-query.ts';
 import { blockBytes, TerminalText } from '../../parsers/terminal-text.ts';
 import type { HostKept } from '../time/deadline.ts';
-import { abortError, type WaitOptions } from '../wait.ts';
+import { abortError, type Explain, type SpentWait, type WaitOptions } from '../wait.ts';
 import { awaitMatch } from './await-match.ts';
 import { type ConsoleEnd, closedError, timeoutError } from './console-errors.ts';
 import { type ConsoleMatch, consoleMatch } from './console-match.ts';
 import { type ConsoleLines, LineReader } from './line-reader.ts';
 import { Listeners } from './listeners.ts';
 import { compilePattern, type Pattern } from './pattern.ts';
+import type { Screen, ScreenSize } from './screen.ts';
 import { Sender } from './sender.ts';
 import { Spool } from './spool.ts';
 import { answerTo } from './terminal-answers.ts';
 import { TextWindow } from './text-window.ts';
 import { WaitList } from './wait-list.ts';
-
-/** A wait that ran out. */
-export interface SpentWait {
-  /** By `performance.now()`. */
-  readonly startedAtMs: number;
-  /** What the guest was to have, in milliseconds. @default all of the time that passed */
-  readonly timeoutMs?: number;
-}
-
-/** Finds out why a wait ran out, and gives the error to reject with. */
-export type Explain = (error: BringupError, wait: SpentWait) => Promise<BringupError>;
 
 export interface ConsoleOptions {
   /** File that gets every raw byte. @default none */
@@ -99,6 +89,8 @@ export class Console implements AsyncDisposable {
   /** Position up to which text counts as having come before a fate that a listener brings about. */
   #settledEnd = Number.POSITIVE_INFINITY;
   #end: ConsoleEnd | undefined;
+  /** Set while a terminal emulator answers in our place. */
+  #screen: Screen | undefined;
   #resolveEnded: (end: ConsoleEnd) => void;
   #graceTimer: NodeJS.Timeout | undefined;
 
@@ -250,6 +242,30 @@ export class Console implements AsyncDisposable {
     };
   }
 
+  /**
+   * Attaches a terminal emulator: it draws what comes from now on, and the guest's queries get its answers until it is
+   * disposed. Patterns go on seeing the text.
+   * @throws BringupError `usage` while another one is attached.
+   */
+  async screen(size: ScreenSize = { rows: 24, columns: 80 }): Promise<Screen> {
+    // Loaded only where it is needed: a run of plain checks never is a terminal.
+    const { Screen } = await import('./screen.ts');
+    if (this.#screen !== undefined) {
+      throw new BringupError('usage', 'the console has a screen already', { hint: 'dispose that one first: a console is one terminal.' });
+    }
+    this.#screen = new Screen(size, {
+      onBytes: (listener) => this.onBytes(listener),
+      answer: (text) => this.#answer(text),
+      down: this.#down.signal,
+      explain: (error, wait) => this.#explained(error, wait),
+      hostKept: this.hostKept,
+      onDispose: () => {
+        this.#screen = undefined;
+      },
+    });
+    return this.#screen;
+  }
+
   /** Closes the spool file, which has all bytes up to now and gets no more. The console goes on. Never rejects. */
   async endSpool(): Promise<void> {
     await this.#spool?.close();
@@ -262,6 +278,7 @@ export class Console implements AsyncDisposable {
       new BringupError('disposed', 'the console was disposed', { hint: 'wait for pending calls before the machine is disposed.' }),
     );
     this.#fate?.removeEventListener('abort', this.#onFate);
+    this.#screen?.[Symbol.dispose]();
     if (!this.#stream.closed) {
       const closed = new Promise((resolve) => this.#stream.once('close', resolve));
       this.#stream.destroy();
@@ -282,9 +299,12 @@ export class Console implements AsyncDisposable {
       this.#deliver(this.#terminal.push(block), nowMs);
     }
     for (const query of this.#queries.splice(0)) {
-      if (this.answersQueries && this.#stream.writable && this.#stream.writableLength < maxUnreadAnswerBytes)
-        this.#stream.write(answerTo(query, this.unfinishedLine));
+      if (this.answersQueries && this.#screen === undefined) this.#answer(answerTo(query, this.unfinishedLine));
     }
+  }
+
+  #answer(text: string): void {
+    if (this.#stream.writable && this.#stream.writableLength < maxUnreadAnswerBytes) this.#stream.write(text);
   }
 
   #deliver(text: string, nowMs: number): void {

@@ -1,5 +1,4 @@
 import { ftruncateSync, writeSync } from 'node:fs';
-import type { QemuSpec } from '../qemu-argv.ts';
 import { HeldFile } from '../snapshot/held-file.ts';
 import type { Disk } from './disk.ts';
 import { emptyQcow2 } from './qcow2.ts';
@@ -13,22 +12,6 @@ export function ownDiskFiles(disks: readonly Disk[], keepsImages: boolean): Disk
     if (disk.writes === 'blank') return blankFile(disk.sizeBytes);
     return disk.writes === 'overlay' || (keepsImages && !disk.readOnly) ? overlayFile(disk.sizeBytes) : undefined;
   });
-}
-
-/** The files that a machine's disks need, and its spec with them. */
-export class OwnDisks implements Disposable {
-  readonly spec: QemuSpec;
-  readonly #files: DiskFiles;
-
-  constructor(spec: QemuSpec) {
-    const disks = spec.disks ?? [];
-    this.#files = ownDiskFiles(disks, false);
-    this.spec = { ...spec, disks: withDiskFiles(disks, this.#files) };
-  }
-
-  [Symbol.dispose](): void {
-    closeFiles(this.#files);
-  }
 }
 
 /** Overlays for a machine that begins with what is in such files. */

@@ -1,10 +1,9 @@
-import { open } from 'node:fs/promises';
-import { basename, resolve } from 'node:path';
+import { resolve } from 'node:path';
 import type { ArtifactProvider, ProvideOptions } from '../../model/artifact.ts';
 import { BringupError } from '../../model/errors.ts';
-import { parseQcow2Header } from './qcow2.ts';
-
-export type ImageFormat = 'raw' | 'qcow2';
+import type { DiskFile } from './disk-file.ts';
+import { type DiskLayers, type LayerOptions, planLayers } from './disk-layers.ts';
+import { examineImage, type ImageFile, type ImageFormat } from './image-file.ts';
 
 /** What a disk holds at first. */
 export type DiskSource =
@@ -12,33 +11,26 @@ export type DiskSource =
   | { readonly path: string; readonly format?: ImageFormat }
   /** A file that is made for it, and stays as it is: `readOnly`, or a machine with `snapshots`, or the guest's writes go to a file that ends with the machine. */
   | { readonly image: ArtifactProvider; readonly format?: ImageFormat }
+  /** A file of the test's own. The guest's writes go to it, unless the machine is booted with `snapshots`. */
+  | { readonly file: DiskFile }
   /** Zeros. What the guest writes ends with the machine. */
   | { readonly sizeMiB: number };
 
 /** A disk as it is asked for. */
-export type DiskOptions = DiskSource & {
-  /** What the guest finds it as: on Linux `/dev/vda` or `/dev/nvme0n1`. A machine with NVMe can't be frozen (QEMU 7.2), but its forks can have one plugged in. @default 'virtio' */
-  readonly interface?: 'virtio' | 'nvme';
-  /** @default false */
-  readonly readOnly?: boolean;
-  /** Serial number that the guest reads, at most 20 printable ASCII characters. @default its id: `disk0`, `disk1`, ... */
-  readonly serial?: string;
-  /** Size of its blocks, logical and physical, in bytes. @default 512 */
-  readonly sectorSize?: 512 | 4096;
-};
-
-/** An image file on the host. */
-export interface ImageFile {
-  readonly path: string;
-  readonly format: ImageFormat;
-  /** What is read where the image itself has nothing. @default what the image's header names, or nothing */
-  readonly backing?: ImageFile;
-  /** Whether it ends with this QEMU, so that nothing of it need reach the host's disk. @default false */
-  readonly isTemporary?: boolean;
-}
+export type DiskOptions = DiskSource &
+  LayerOptions & {
+    /** What the guest finds it as: on Linux `/dev/vda` or `/dev/nvme0n1`. A machine with NVMe can't be frozen (QEMU 7.2), but its forks can have one plugged in. @default 'virtio' */
+    readonly interface?: 'virtio' | 'nvme';
+    /** @default false */
+    readonly readOnly?: boolean;
+    /** Serial number that the guest reads, at most 20 printable ASCII characters. @default its id: `disk0`, `disk1`, ... */
+    readonly serial?: string;
+    /** Size of its blocks, logical and physical, in bytes. @default 512 */
+    readonly sectorSize?: 512 | 4096;
+  };
 
 /** A disk as QEMU is told of it. */
-export interface Disk {
+export interface Disk extends DiskLayers {
   /** Of the device; its block nodes' names begin with it. */
   readonly id: string;
   readonly image: ImageFile;
@@ -65,8 +57,12 @@ export async function planDisk(options: DiskOptions, id: string, provide: Provid
   if (!serialPattern.test(serial)) {
     throw new BringupError('usage', `${id}: serial ${JSON.stringify(serial)}: expected 1 to 20 printable ASCII characters`);
   }
-  const device = { id, interface: kind, readOnly, serial, sectorSize };
+  const device = { id, interface: kind, readOnly, serial, sectorSize, ...planLayers(options, id) };
   if ('sizeMiB' in options) return { ...device, ...blank(options.sizeMiB, id) };
+  if ('file' in options) {
+    const { path, name, sizeBytes } = options.file;
+    return { ...device, image: { path, name, format: 'raw', isTemporary: true }, writes: 'image', sizeBytes };
+  }
   const isOurs = 'image' in options;
   const path = isOurs ? (await options.image(provide)).path : resolve(options.path);
   const format = options.format ?? 'raw';
@@ -78,29 +74,4 @@ function blank(sizeMiB: number, id: string): Pick<Disk, 'image' | 'writes' | 'si
   if (!Number.isSafeInteger(sizeMiB) || sizeMiB < 1)
     throw new BringupError('usage', `${id}: sizeMiB: expected a whole number of at least 1, got ${sizeMiB}`);
   return { image: { path: 'blank', format: 'raw' }, writes: 'blank', sizeBytes: sizeMiB * 2 ** 20 };
-}
-
-/** How big the disk is that an image holds, in bytes, and whether another file belongs to it. */
-export async function examineImage({ path, format }: ImageFile): Promise<{ sizeBytes: number; hasBacking: boolean }> {
-  const name = basename(path);
-  try {
-    const file = await open(path, 'r');
-    try {
-      const { size } = await file.stat();
-      const header = Buffer.alloc(32);
-      await file.read(header, 0, header.length, 0);
-      const found = format === 'raw' ? { sizeBytes: size, hasBacking: false } : parseQcow2Header(header);
-      if (found !== undefined && found.sizeBytes > 0) return found;
-    } finally {
-      await file.close();
-    }
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    throw new BringupError('file-not-found', `disk image ${name} can’t be read (${code})`, {
-      hint: 'check the path that was given.',
-      cause: error,
-    });
-  }
-  const what = format === 'raw' ? 'is empty' : 'is no qcow2 image';
-  throw new BringupError('image-invalid', `disk image ${name} ${what}`, { hint: 'check the image’s path and format.' });
 }

@@ -1,11 +1,11 @@
 import { BringupError } from '../../model/errors.ts';
 import { withoutFolders } from '../host-paths.ts';
 import type { QmpClient, QmpWait } from '../qmp/client.ts';
-import { blockNodes } from './block-nodes.ts';
+import { blockNodes, blockObjects, topOf } from './block-nodes.ts';
 import { type Device, diskDevice, networkDevice, portId } from './device.ts';
 import { type Disk, type DiskOptions, planDisk } from './disk.ts';
-import { closeFiles, type DiskFiles, ownDiskFiles, withDiskFiles } from './disk-files.ts';
 import { type Network, type NetworkOptions, netdev, planNetwork } from './network.ts';
+import { type OpenDisks, openDisks } from './open-disks.ts';
 import { removeDevice, type UnplugOptions } from './unplug.ts';
 
 /** What can be plugged into a machine that runs. */
@@ -32,8 +32,12 @@ interface Part {
   readonly id: string;
   readonly device: Device;
   readonly backends: readonly Backend[];
-  readonly files: DiskFiles;
+  /** What it needs on the host. */
+  readonly files: Disposable;
 }
+
+/** A network needs no file. */
+const nothing: Disposable = { [Symbol.dispose]: () => {} };
 
 export interface HotplugOptions {
   readonly qmp: QmpClient;
@@ -45,26 +49,30 @@ export interface HotplugOptions {
   };
   /** Resolves when QEMU is gone. */
   readonly exited: Promise<unknown>;
+  /** Told of the disks that are plugged in. */
+  readonly onDisks: (disks: OpenDisks) => void;
 }
 
 /** The ports of one machine that devices can be plugged into while it runs. */
 export class HotplugPorts {
   readonly #qmp: QmpClient;
   readonly #ports: number;
+  readonly #onDisks: (disks: OpenDisks) => void;
   /** What each port holds; true while it is being plugged in. */
   readonly #held = new Map<string, Part | true>();
   #nextDisk: number;
   #nextNetwork: number;
   #isGone = false;
 
-  constructor({ qmp, spec, exited }: HotplugOptions) {
+  constructor({ qmp, spec, exited, onDisks }: HotplugOptions) {
     this.#qmp = qmp;
+    this.#onDisks = onDisks;
     this.#ports = spec.hotplugPorts ?? 0;
     this.#nextDisk = spec.disks?.length ?? 0;
     this.#nextNetwork = spec.networks?.length ?? 0;
     void exited.then(() => {
       this.#isGone = true;
-      for (const part of this.#held.values()) if (part !== true) closeFiles(part.files);
+      for (const part of this.#held.values()) if (part !== true) part.files[Symbol.dispose]();
     });
   }
 
@@ -100,20 +108,24 @@ export class HotplugPorts {
 
   async #diskPart(options: DiskOptions, provide: { signal?: AbortSignal }): Promise<Part> {
     const planned = await planDisk(options, `disk${this.#nextDisk++}`, provide);
-    const files = ownDiskFiles([planned], false);
-    const [disk] = withDiskFiles([planned], files) as [Disk];
+    const files = await openDisks([planned]);
+    const [disk] = files.disks as [Disk];
+    this.#onDisks(files);
+    const objects = blockObjects(disk).map((object): Backend => {
+      return { add: ['object-add', object], remove: ['object-del', { id: object.id }] };
+    });
     const nodes = blockNodes(disk);
     const backends = nodes.map((node): Backend => {
       return { add: ['blockdev-add', node], remove: ['blockdev-del', { 'node-name': node['node-name'] }] };
     });
-    return { id: disk.id, device: diskDevice(disk, nodes.at(-1)?.['node-name'] ?? ''), backends, files };
+    return { id: disk.id, device: diskDevice(disk, topOf(nodes)), backends: [...objects, ...backends], files };
   }
 
   #networkPart(options: Exclude<Pluggable, DiskOptions>): Part {
     const network = planNetwork(options, this.#nextNetwork++);
     const { id } = network;
     const backend: Backend = { add: ['netdev_add', netdev(network, undefined)], remove: ['netdev_del', { id }] };
-    return { id, device: networkDevice(network), backends: [backend], files: [] };
+    return { id, device: networkDevice(network), backends: [backend], files: nothing };
   }
 
   /** All of it, or nothing. */
@@ -127,7 +139,7 @@ export class HotplugPorts {
       await this.#qmp.execute('device_add', { ...part.device, bus: port }, wait);
     } catch (error) {
       await this.#removeBackends(added).catch(() => {});
-      closeFiles(part.files);
+      part.files[Symbol.dispose]();
       if (!(error instanceof BringupError) || error.code !== 'qmp-command-failed') throw error;
       throw new BringupError('qmp-command-failed', `${part.id} can’t be plugged in: ${withoutFolders(error.shortMessage)}`, {
         hint: 'an image that a machine writes to is for that one alone: give each its own, or make it readOnly.',
@@ -142,7 +154,7 @@ export class HotplugPorts {
       if (this.#isGone) return;
       await removeDevice(this.#qmp, part.id, options);
       await this.#removeBackends(part.backends);
-      closeFiles(part.files);
+      part.files[Symbol.dispose]();
       this.#held.delete(port);
     };
     const once = (options?: UnplugOptions): Promise<void> => {

@@ -2,6 +2,8 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { blockNodes, blockObjects } from './block-nodes.ts';
+import { diskDevice } from './device.ts';
 import { type DiskOptions, planDisk } from './disk.ts';
 import { planNetwork } from './network.ts';
 import { emptyQcow2 } from './qcow2.ts';
@@ -36,6 +38,29 @@ test.each<[string, (folder: string) => DiskOptions, string, RegExp]>([
   ['an odd serial', () => ({ sizeMiB: 1, serial: 'ü' }), 'usage', /disk3: serial/],
 ])('%s is refused', async (_, options, code, shortMessage) => {
   await expect(plan(options(folder))).rejects.toMatchObject({ code, shortMessage: expect.stringMatching(shortMessage) });
+});
+
+test('layers stand on one another: the log below what makes requests fail, and the device on top', async () => {
+  const errors = [{ on: 'read', sectors: { from: 8, count: 2 }, once: true }, { on: 'write' }] as const;
+  const disk = await plan({ sizeMiB: 1, writeLog: true, throttle: { requestsPerSecond: 5 }, errors });
+  const nodes = blockNodes(disk);
+  expect(nodes.map((node) => [node['node-name'], node.driver, node.file ?? node.image])).toEqual([
+    ['disk3-file', 'file', undefined],
+    ['disk3-image', 'raw', 'disk3-file'],
+    ['disk3-log-file', 'file', undefined],
+    ['disk3-log', 'blklogwrites', 'disk3-image'],
+    ['disk3-throttle', 'throttle', 'disk3-log'],
+    ['disk3-errors', 'blkdebug', 'disk3-throttle'],
+  ]);
+  const rule = { event: 'none', errno: 5 };
+  expect(nodes.at(-1)?.['inject-error']).toEqual([
+    ...[8, 9].map((sector) => ({ ...rule, iotype: 'read', once: true, sector })),
+    ...['write', 'write-zeroes'].map((iotype) => ({ ...rule, iotype, once: false })),
+  ]);
+  expect(blockObjects(disk)).toEqual([{ 'qom-type': 'throttle-group', id: 'disk3-limits', limits: { 'iops-total': 5 } }]);
+  expect(diskDevice(disk, 'disk3-errors')).toMatchObject({ drive: 'disk3-errors', 'write-zeroes': false });
+  const lying = blockNodes(await plan({ sizeMiB: 1, lies: { seed: 1 } }));
+  expect(lying).toMatchObject([{ driver: 'nbd', 'node-name': 'disk3-image', server: { type: 'unix', abstract: true } }]);
 });
 
 test('a card’s address is taken in either case, and that of a group or none is refused', () => {

@@ -1,11 +1,12 @@
 import type { BringupError } from '../../model/errors.ts';
 import type { Symbols } from '../../parsers/symbols.ts';
-import type { Console, SpentWait } from '../console/console.ts';
+import type { Console } from '../console/console.ts';
 import type { EndWatch } from '../end-watch.ts';
 import type { Fate } from '../fate.ts';
 import type { Observer } from '../harness-event.ts';
 import type { QmpClient } from '../qmp/client.ts';
 import type { HostMeter, HostShare } from '../time/host-meter.ts';
+import type { SpentWait } from '../wait.ts';
 import type { ConsoleFacts } from './decide.ts';
 import { DiagnosedError } from './diagnosed-error.ts';
 import { diagnosisEvent } from './event.ts';

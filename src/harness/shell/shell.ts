@@ -1,9 +1,8 @@
 import { BringupError } from '../../model/errors.ts';
 import type { Cause } from '../../model/outcome.ts';
 import type { KernelProfile } from '../../model/profile.ts';
-import type { Explain } from '../console/console.ts';
 import { DiagnosedError } from '../diagnosis/diagnosed-error.ts';
-import { bounded } from '../wait.ts';
+import { bounded, type Explain } from '../wait.ts';
 import type { CapturedResult, CommandResult, CommandStep, RunOptions } from './command.ts';
 import { type Exchange, maxOutputChars } from './exchange.ts';
 import { beginWaiting, type ShellState, typeAwaited, type Waiter } from './frozen-shell.ts';

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import type { BootPlan } from '../boot-plan.ts';
 import { closeFiles, ownDiskFiles } from '../devices/disk-files.ts';
+import { requireNoLayers } from '../devices/disk-layers.ts';
 import type { Freezer, Machine, Snapshot, SnapshotOptions } from '../machine.ts';
 import type { QemuSpec } from '../qemu-argv.ts';
 import type { ShellState } from '../shell/frozen-shell.ts';
@@ -18,7 +19,9 @@ export class FileFreezer implements Freezer {
   readonly #plan: BootPlan;
   readonly #files: MachineFiles;
 
+  /** @throws BringupError `snapshot-failed` for a disk that can't be frozen. */
   constructor(plan: BootPlan) {
+    requireNoLayers(plan.spec.disks ?? []);
     this.#plan = plan;
     this.#files = { ram: HeldFile.unnamed(), disks: ownDiskFiles(plan.spec.disks ?? [], true) };
   }

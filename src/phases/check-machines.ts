@@ -1,0 +1,181 @@
+import { boot } from '../harness/boot.ts';
+import type { DiskOptions } from '../harness/devices/disk.ts';
+import type { DiskFile } from '../harness/devices/disk-file.ts';
+import type { HarnessEvent } from '../harness/harness-event.ts';
+import { withoutFolders } from '../harness/host-paths.ts';
+import type { ForkOptions, Machine } from '../harness/machine.ts';
+import { prepare } from '../harness/preparation.ts';
+import { BringupError } from '../model/errors.ts';
+import type { KernelProfile } from '../model/profile.ts';
+import { ownDisks } from './check-disks.ts';
+import type { BootAgainOptions, Check, HowToEnd } from './define.ts';
+import { endMachine } from './end-machine.ts';
+import type { Forks } from './forks.ts';
+import type { Guest } from './guest.ts';
+import type { GuestChange } from './guest-change.ts';
+import { needsWithPorts, plugDisks } from './plug-disks.ts';
+import type { Verdict } from './verdict.ts';
+
+/** What the machines need to know of a check's run. */
+export interface MachinesRun {
+  /** What is done to the guest besides, unknown to the check. */
+  readonly change?: GuestChange;
+  /** Where guests that equal others come from. @default every guest is booted */
+  readonly forks?: Forks;
+  /** Takes the machines' events. */
+  readonly record: (event: HarnessEvent) => void;
+  /** File that gets every raw console byte. */
+  readonly consoleLogPath: string;
+  /** Likewise for the machines after a restart, by their names. @default none */
+  readonly laterConsoleLogPath?: (machineId: string) => string;
+  /** Name of the machine in the record; those after a restart are `<id>.2`, `<id>.3`, ... */
+  readonly machineId: string;
+  /** Takes the last machine of a check that came to FAIL or ERROR, and is to dispose it. Must not throw. @default it is disposed */
+  readonly keep?: (machine: Machine, verdict: Verdict) => Promise<void>;
+}
+
+export interface CheckMachinesOptions {
+  readonly check: Check;
+  readonly run: MachinesRun;
+  readonly guest: Guest;
+  /** The guest's, with the deadlines that the check leaves it. */
+  readonly profile: KernelProfile;
+  /** Aborts when the check is over its budget, or stopped. */
+  readonly signal: AbortSignal;
+}
+
+/** The machines of one check, one after the other, and the disks that all of them have. */
+export class CheckMachines implements AsyncDisposable {
+  /** In the order of their starts. */
+  readonly all: Machine[] = [];
+  readonly #options: CheckMachinesOptions;
+  #files: readonly DiskFile[] = [];
+  #disks: readonly DiskOptions[] = [];
+  /** One that did not become ready, where the last one may be kept. */
+  #unready: Machine | undefined;
+  #kept: Machine | undefined;
+  #isFork = false;
+
+  constructor(options: CheckMachinesOptions) {
+    this.#options = options;
+  }
+
+  /** The first machine: a fork, where the check can have one. */
+  async start(stopped: { readonly signal?: AbortSignal }): Promise<Machine> {
+    const { guest } = this.#options;
+    this.#disks = await ownDisks(guest.options.disks ?? [], stopped);
+    this.#files = this.#disks.flatMap((disk) => ('file' in disk ? [disk.file] : []));
+    const options = { ...stopped, ...this.#startOptions() };
+    const fork = await this.#fork(options);
+    if (fork === undefined) await this.#unready?.[Symbol.asyncDispose]();
+    const machine = fork ?? (await this.#boot(options));
+    this.#isFork = fork !== undefined;
+    this.all.push(machine);
+    return machine;
+  }
+
+  /** What is to be done to the last machine before the check's body; undefined where nothing is. */
+  get change(): GuestChange['onBooted'] {
+    const { change } = this.#options.run;
+    return this.#isFork && this.all.length === 1 ? change?.inFork?.make : change?.onBooted;
+  }
+
+  /** The machine that a failure is about. */
+  get last(): Machine | undefined {
+    return this.#unready ?? this.all.at(-1);
+  }
+
+  /** @throws BringupError `usage` where the check has no such disk. */
+  disk(index: number): DiskFile {
+    const file = this.#files[index];
+    if (file) return file;
+    throw new BringupError('usage', `the check has no disk ${index}, but ${this.#files.length} disks`, {
+      hint: 'name it in the check’s guest: { disks: [...] }; the first one has the index 0.',
+    });
+  }
+
+  /** @throws BringupError as `CheckContext.end` says. */
+  async end(how: HowToEnd): Promise<void> {
+    const machine = this.all.at(-1) as Machine;
+    await endMachine(machine, how, this.#options.signal);
+    if (how !== 'power-cut') return;
+    for (const [index, disk] of this.#disks.entries()) {
+      // A disk that lies has lost already what it did not keep.
+      if (disk.writeLog && !disk.lies) await this.disk(index).become(await machine.writeLog(`disk${index}`).imageAt('last-flush'));
+    }
+  }
+
+  /** @throws BringupError as `CheckContext.boot` says. */
+  async again({ append = [], initramfs }: BootAgainOptions = {}): Promise<Machine> {
+    const last = this.all.at(-1) as Machine;
+    if (last.ended === undefined) {
+      throw new BringupError('usage', 'a check’s machine can’t be booted again while it runs', {
+        hint: 'end it first: await context.end(how).',
+      });
+    }
+    const options = { signal: this.#options.signal, ...this.#startOptions() };
+    const machine = await this.#boot(options, {
+      append: [...(this.#options.guest.options.append ?? []), ...append],
+      ...(initramfs && { initramfs }),
+    });
+    this.all.push(machine);
+    return machine;
+  }
+
+  /** Gives the last one away, which lives on. Its disks do so with its QEMU. */
+  async keepLast(keep: (machine: Machine) => Promise<void>): Promise<void> {
+    this.#kept = this.last;
+    if (this.#kept) await keep(this.#kept);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    const machines = this.#unready ? [...this.all, this.#unready] : this.all;
+    const own = machines.filter((machine) => machine !== this.#kept);
+    const ends = await Promise.allSettled(own.map((machine) => machine[Symbol.asyncDispose]()));
+    for (const file of this.#files) file[Symbol.dispose]();
+    for (const end of ends) if (end.status === 'rejected') throw end.reason;
+  }
+
+  #startOptions(): ForkOptions {
+    const { run } = this.#options;
+    const onUnready =
+      run.keep &&
+      ((machine: Machine) => {
+        this.#unready = machine;
+      });
+    const id = this.all.length === 0 ? run.machineId : `${run.machineId}.${this.all.length + 1}`;
+    const consoleLogPath = this.all.length === 0 ? run.consoleLogPath : run.laterConsoleLogPath?.(id);
+    return { id, observe: run.record, ...(consoleLogPath !== undefined && { consoleLogPath }), ...(onUnready && { onUnready }) };
+  }
+
+  #boot(options: ForkOptions, more: Pick<Guest['options'], 'append' | 'initramfs'> = {}): Promise<Machine> {
+    const { profile, guest } = this.#options;
+    return boot(profile, { ...guest.options, ...more, disks: this.#disks, ...options });
+  }
+
+  /** Undefined where the guest must be booted. */
+  async #fork(options: ForkOptions): Promise<Machine | undefined> {
+    const { check, run, signal } = this.#options;
+    if ((run.change !== undefined && run.change.inFork === undefined) || run.forks === undefined) return undefined;
+    const hasDisks = this.#disks.length > 0;
+    const needs = hasDisks ? needsWithPorts(check.guest) : check.guest;
+    const fork = await run.forks.fork(needs, options, (why) => this.#noteNoFork(why), run.change?.inFork);
+    if (fork === undefined || !hasDisks) return fork;
+    try {
+      await plugDisks(fork, this.#disks, signal);
+      if (check.guest.preparation) await prepare(fork, check.guest.preparation, { signal });
+      return fork;
+    } catch (error) {
+      const isUntaken = error instanceof BringupError && error.code === 'command-timeout' && fork.crashes.length === 0;
+      if (isUntaken) this.#noteNoFork(`the guest does not take in what is plugged in: ${error.shortMessage}`);
+      if (options.onUnready) options.onUnready(fork);
+      else await fork[Symbol.asyncDispose]();
+      if (isUntaken) return undefined;
+      throw error;
+    }
+  }
+
+  #noteNoFork(why: string): void {
+    this.#options.run.record({ type: 'step', title: `not forked, but booted: ${withoutFolders(why)}`, ok: true, durationMs: 0 });
+  }
+}

@@ -1,0 +1,16 @@
+import type { Machine } from '../harness/machine.ts';
+import type { HowToEnd } from './define.ts';
+
+/** What a busy host needs for a guest's way down. */
+const timeoutMs = 60_000;
+
+/**
+ * Ends a machine in the way named, and waits until its disks hold what they stay.
+ * @throws BringupError the machine's real end where it is another one; `expect-timeout`; `aborted`; `usage` where it has no shell to ask.
+ */
+export async function endMachine(machine: Machine, how: HowToEnd, signal: AbortSignal): Promise<void> {
+  if (how === 'power-cut') return machine.cutPower();
+  await machine.shell.ready();
+  await machine.console.sendLine(how);
+  await machine.endsBy(how === 'poweroff' ? 'guest-shutdown' : 'guest-reset', { timeoutMs, signal });
+}

@@ -1,0 +1,4 @@
+import { b } from 'bringup/phases';
+import { bindPhase } from 'bringup/vitest';
+
+bindPhase(b);
