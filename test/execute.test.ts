@@ -21,6 +21,7 @@ test('a check that no suite has is an error of the run, not silence', async () =
         startedAtMs: monotonicMs(),
         slowness: 1,
         retries: 0,
+        iteration: 0,
         keepFailed: false,
       },
       { placeOf: () => ({ writer, outDir: join(workDir, 'out') }), onEvent: () => {} },

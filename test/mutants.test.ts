@@ -10,12 +10,16 @@ const root = fileURLToPath(new URL('..', import.meta.url));
 
 /** The share of mutants that the checks must catch. */
 const leastCaught = 0.95;
+/** All of them take an hour on two CPUs: `bringup mutants`, which CI runs by night, tries each. `BRINGUP_TEST_MUTANTS=1` does so here. */
+const oneOf = Number(process.env.BRINGUP_TEST_MUTANTS ?? '4');
+const tried = mutants.filter((_, index) => index % oneOf === 0);
 
-test('the checks of A0 and A1 catch the seeded faults, and pass on a guest without one', { timeout: 3_000_000 }, async ({ signal }) => {
+test('the checks catch the seeded faults, and pass on a guest without one', { timeout: 6_000_000 }, async ({ signal }) => {
   const out = await mkdtemp(join(root, 'test', 'tmp-mutants-'));
   try {
     // One machine at a time: other test files run beside this one.
-    const argv = ['--conditions=bringup-source', 'src/cli/main.ts', 'mutants', '--json', '--jobs', '1', '--out', out];
+    const grep = `^(${tried.map(({ id }) => id).join('|')}) `;
+    const argv = ['--conditions=bringup-source', 'src/cli/main.ts', 'mutants', '--json', '--jobs', '1', '--grep', grep, '--out', out];
     const { stdout, exitCode } = await execa(process.execPath, argv, {
       cwd: root,
       reject: false,
@@ -24,7 +28,7 @@ test('the checks of A0 and A1 catch the seeded faults, and pass on a guest witho
     });
     const report = JSON.parse(stdout) as MutantsReport;
     expect(report).toEqual(JSON.parse(await readFile(join(out, 'mutants.json'), 'utf8')));
-    expect(report.mutants.map(({ id }) => id)).toEqual(mutants.map(({ id }) => id));
+    expect(report.mutants.map(({ id }) => id)).toEqual(tried.map(({ id }) => id));
     expect(report.mutants.length).toBeGreaterThanOrEqual(30);
     for (const { id, checks } of report.baselines) {
       expect(checks.length, id).toBeGreaterThan(0);

@@ -6,11 +6,11 @@ import { BringupError } from '../model/errors.ts';
  * before the CLI can say what is wrong.
  */
 type Parsed<O extends ParseArgsOptionsConfig> = ReturnType<
-  typeof parseArgs<{ options: O; allowPositionals: true; strict: true; args: string[] }>
+  typeof parseArgs<{ options: O; allowPositionals: true; strict: true; args: string[]; tokens: true }>
 >;
 
 /**
- * Options by name and positionals, as node:util's parseArgs gives them.
+ * Options by name, positionals, and the tokens in their order, as node:util's parseArgs gives them.
  * @param allowPositionals Whether anything but options may come. @default true
  * @throws BringupError `usage`, naming the argument that is wrong and the option that was probably meant.
  */
@@ -19,7 +19,7 @@ export function parseArguments<const O extends ParseArgsOptionsConfig>(
   options: O,
   { allowPositionals = true }: { allowPositionals?: boolean } = {},
 ): Parsed<O> {
-  const config: ParseArgsConfig = { args: [...argv], options, allowPositionals, strict: true };
+  const config: ParseArgsConfig = { args: [...argv], options, allowPositionals, strict: true, tokens: true };
   try {
     return parseArgs(config) as Parsed<O>;
   } catch (error) {

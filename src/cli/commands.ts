@@ -3,6 +3,7 @@ import type { Command } from './command.ts';
 /** Every command, loaded only when it is called. */
 export const commands: Readonly<Record<string, () => Promise<{ command: Command }>>> = {
   run: () => import('./run.ts'),
+  soak: () => import('./soak.ts'),
   check: () => import('./check.ts'),
   test: () => import('./test.ts'),
   mutants: () => import('./mutants.ts'),

@@ -69,7 +69,17 @@ async function run(argv: readonly string[], io: CommandIo): Promise<ExitCode> {
     const execute = (targets: ReturnType<typeof firstRound>) =>
       executeSuites(
         { phases: chosen, jobs: request.jobs },
-        { profile: profile.id, overrides: {}, targets, workDir: work.path, startedAtMs, slowness, retries: 0, keepFailed: false },
+        {
+          profile: profile.id,
+          overrides: {},
+          targets,
+          workDir: work.path,
+          startedAtMs,
+          slowness,
+          retries: 0,
+          iteration: 0,
+          keepFailed: false,
+        },
         {
           placeOf: (mutant) => guests.placeOf(mutant as string),
           onEvent: (event, mutant) => {

@@ -2,7 +2,7 @@ import { rename, symlink } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
 import { loadProfile } from '../../kernel/load-profile.ts';
 import { measureSlowness } from '../harness/time/slowness.ts';
-import { checkProfile } from '../phases/index.ts';
+import { checkProfile, phases } from '../phases/index.ts';
 import { Progress, RecordWriter, renderAnnotations, reportFiles, wantsColour } from '../reporters/index.ts';
 import { monotonicMs } from '../vitest/work-files.ts';
 import type { Command, CommandIo, ExitCode } from './command.ts';
@@ -17,16 +17,17 @@ export const command: Command = {
   name: 'run',
   summary: 'run the acceptance checks of phases on a kernel',
   usage: `usage: bringup run PHASE... [--profile ID|FILE] [--out DIR] [--grep RE] [--shard i/n] [--retries N] [--jobs N]
-                   [--keep-failed]
+                   [--keep-failed] [--iteration N]
                    [--append PARAMETER]... [--kernel FILE] [--initramfs FILE] [--vcpus N] [--memory MiB] [--qemu-arg ARG]...
 
-  PHASE                a0, a1, or all
+  PHASE                ${phases.map(({ id }) => id).join(', ')}, or all
   --profile ID|FILE    the kernel's profile (default linux-arm64)
   --out DIR            folder for run.jsonl, junit.xml, index.html, summary.md (default reports/<run id>)
   --grep RE            only checks whose id or title matches
   --shard i/n          only the i-th of n parts; bringup report merges them
   --retries N          try checks again that came to MISS (never failed ones); each try is recorded (default 0)
   --jobs N             machines at once (default: the host's CPUs)
+  --iteration N        take the seeds of a soak's round N, from 0 (default 0)
   --keep-failed        keep the machines of checks that fail: when all reports are written, say which there are, and wait until
                        \`bringup attach --end\` or Ctrl-C ends them; refused in CI
   --append PARAMETER   one more kernel parameter
@@ -62,6 +63,7 @@ async function run(argv: readonly string[], io: CommandIo): Promise<ExitCode> {
       startedAtMs,
       slowness,
       retries: request.retries,
+      iteration: request.iteration,
       keepFailed: request.keepFailed,
     };
     const progress = progressFor(io);

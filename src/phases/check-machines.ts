@@ -1,3 +1,4 @@
+import { withEntries } from '../artifacts/index.ts';
 import { boot } from '../harness/boot.ts';
 import type { DiskOptions } from '../harness/devices/disk.ts';
 import type { DiskFile } from '../harness/devices/disk-file.ts';
@@ -34,6 +35,21 @@ export interface MachinesRun {
   readonly keep?: (machine: Machine, verdict: Verdict) => Promise<void>;
 }
 
+/** What was to be done to the guest could not be done: whatever came of the check, it was another guest's. */
+export class UnchangedGuest extends BringupError {}
+
+async function make(change: GuestChange['onBooted'], machine: Machine, signal: AbortSignal): Promise<void> {
+  try {
+    await change?.(machine, signal);
+  } catch (error) {
+    const why = error instanceof BringupError ? error.shortMessage : error instanceof Error ? error.message : error;
+    throw new UnchangedGuest('harness-fault', `the guest could not be changed: ${why}`, {
+      hint: 'the guest may be another than the change was written for, or have ended before it.',
+      cause: error,
+    });
+  }
+}
+
 export interface CheckMachinesOptions {
   readonly check: Check;
   readonly run: MachinesRun;
@@ -54,7 +70,6 @@ export class CheckMachines implements AsyncDisposable {
   /** One that did not become ready, where the last one may be kept. */
   #unready: Machine | undefined;
   #kept: Machine | undefined;
-  #isFork = false;
 
   constructor(options: CheckMachinesOptions) {
     this.#options = options;
@@ -68,16 +83,8 @@ export class CheckMachines implements AsyncDisposable {
     const options = { ...stopped, ...this.#startOptions() };
     const fork = await this.#fork(options);
     if (fork === undefined) await this.#unready?.[Symbol.asyncDispose]();
-    const machine = fork ?? (await this.#boot(options));
-    this.#isFork = fork !== undefined;
-    this.all.push(machine);
-    return machine;
-  }
-
-  /** What is to be done to the last machine before the check's body; undefined where nothing is. */
-  get change(): GuestChange['onBooted'] {
-    const { change } = this.#options.run;
-    return this.#isFork && this.all.length === 1 ? change?.inFork?.make : change?.onBooted;
+    else this.all.push(fork);
+    return fork ?? this.#bootChanged(options);
   }
 
   /** The machine that a failure is about. */
@@ -106,7 +113,7 @@ export class CheckMachines implements AsyncDisposable {
   }
 
   /** @throws BringupError as `CheckContext.boot` says. */
-  async again({ append = [], initramfs }: BootAgainOptions = {}): Promise<Machine> {
+  async again({ append = [], overlay }: BootAgainOptions = {}): Promise<Machine> {
     const last = this.all.at(-1) as Machine;
     if (last.ended === undefined) {
       throw new BringupError('usage', 'a check’s machine can’t be booted again while it runs', {
@@ -114,12 +121,11 @@ export class CheckMachines implements AsyncDisposable {
       });
     }
     const options = { signal: this.#options.signal, ...this.#startOptions() };
-    const machine = await this.#boot(options, {
-      append: [...(this.#options.guest.options.append ?? []), ...append],
-      ...(initramfs && { initramfs }),
+    const own = this.#options.guest.options;
+    return this.#bootChanged(options, {
+      append: [...(own.append ?? []), ...append],
+      ...(overlay && { initramfs: withEntries(own.initramfs, 'overlay', async () => overlay) }),
     });
-    this.all.push(machine);
-    return machine;
   }
 
   /** Gives the last one away, which lives on. Its disks do so with its QEMU. */
@@ -148,9 +154,12 @@ export class CheckMachines implements AsyncDisposable {
     return { id, observe: run.record, ...(consoleLogPath !== undefined && { consoleLogPath }), ...(onUnready && { onUnready }) };
   }
 
-  #boot(options: ForkOptions, more: Pick<Guest['options'], 'append' | 'initramfs'> = {}): Promise<Machine> {
-    const { profile, guest } = this.#options;
-    return boot(profile, { ...guest.options, ...more, disks: this.#disks, ...options });
+  async #bootChanged(options: ForkOptions, more: Pick<Guest['options'], 'append' | 'initramfs'> = {}): Promise<Machine> {
+    const { profile, guest, run, signal } = this.#options;
+    const machine = await boot(profile, { ...guest.options, ...more, disks: this.#disks, ...options });
+    this.all.push(machine);
+    await make(run.change?.onBooted, machine, signal);
+    return machine;
   }
 
   /** Undefined where the guest must be booted. */
@@ -160,8 +169,11 @@ export class CheckMachines implements AsyncDisposable {
     const hasDisks = this.#disks.length > 0;
     const needs = hasDisks ? needsWithPorts(check.guest) : check.guest;
     const fork = await run.forks.fork(needs, options, (why) => this.#noteNoFork(why), run.change?.inFork);
-    if (fork === undefined || !hasDisks) return fork;
+    if (fork === undefined) return undefined;
     try {
+      // Before the disks come, as in a guest that was changed before it was booted.
+      await make(run.change?.inFork?.make, fork, signal);
+      if (!hasDisks) return fork;
       await plugDisks(fork, this.#disks, signal);
       if (check.guest.preparation) await prepare(fork, check.guest.preparation, { signal });
       return fork;

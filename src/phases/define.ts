@@ -1,3 +1,4 @@
+import type { CpioEntry } from '../artifacts/index.ts';
 import type { Console } from '../harness/console/console.ts';
 import type { DiskOptions } from '../harness/devices/disk.ts';
 import type { DiskFile } from '../harness/devices/disk-file.ts';
@@ -5,7 +6,6 @@ import type { NetworkOptions } from '../harness/devices/network.ts';
 import type { Machine } from '../harness/machine.ts';
 import type { Preparation } from '../harness/preparation.ts';
 import type { Shell } from '../harness/shell/shell.ts';
-import type { ArtifactProvider } from '../model/artifact.ts';
 import { BringupError } from '../model/errors.ts';
 import type { KernelProfile } from '../model/profile.ts';
 
@@ -72,8 +72,8 @@ export type HowToEnd = 'poweroff' | 'reboot' | 'power-cut';
 export interface BootAgainOptions {
   /** More kernel parameters for this boot. */
   readonly append?: readonly string[];
-  /** Instead of the check's. */
-  readonly initramfs?: ArtifactProvider;
+  /** Entries put over those of the check's initramfs. */
+  readonly overlay?: readonly CpioEntry[];
 }
 
 export interface CheckContext {
@@ -86,6 +86,8 @@ export interface CheckContext {
   readonly profile: KernelProfile;
   /** Aborts when the check's budget is spent or the run is stopped. */
   readonly signal: AbortSignal;
+  /** Which round of a soak this is, from 0: what is made from a seed takes another one in each. */
+  readonly iteration: number;
   /**
    * A check's own time-out, with its `signal`: that many milliseconds on the host that the profiles were measured on, and as many times
    * more as this one is slower.

@@ -23,8 +23,8 @@ export interface Guest {
   readonly profile: KernelProfile;
   readonly options: Pick<
     BootOptions,
-    'kernel' | 'initramfs' | 'append' | 'qemuArgs' | 'gdbstub' | 'disks' | 'networks' | 'hotplugPorts' | 'preparation'
-  >;
+    'kernel' | 'append' | 'qemuArgs' | 'gdbstub' | 'disks' | 'networks' | 'hotplugPorts' | 'preparation'
+  > & { readonly initramfs?: ArtifactProvider };
 }
 
 /** The guest for a check: what the check needs goes before what the run sets, and that before the profile; a change comes on top. */

@@ -6,10 +6,9 @@ import { bounded } from '../harness/wait.ts';
 import { BringupError } from '../model/errors.ts';
 import type { KernelProfile } from '../model/profile.ts';
 import type { RunEventBody } from '../model/run-event.ts';
-import { CheckMachines, type MachinesRun } from './check-machines.ts';
+import { CheckMachines, type MachinesRun, UnchangedGuest } from './check-machines.ts';
 import type { Check, CheckContext } from './define.ts';
 import { type GuestOverrides, guestFor } from './guest.ts';
-import type { GuestChange } from './guest-change.ts';
 import { metricEvent } from './metric-event.ts';
 import { isFailure, judge, judgeError, skipped, type Verdict, withDeviation } from './verdict.ts';
 
@@ -23,6 +22,8 @@ export interface CheckRun extends MachinesRun {
   readonly record: (event: CheckEvent) => void;
   /** What the check's own times are multiplied by (its budget and the profile are so already). @default 1 */
   readonly slowness?: number;
+  /** Which round of a soak this is. @default 0 */
+  readonly iteration?: number;
   /** Stops the check. */
   readonly signal?: AbortSignal;
 }
@@ -55,7 +56,7 @@ export async function runCheck(check: Check, run: CheckRun): Promise<CheckResult
     const { hostKept } = machine.console;
     const spentMs = performance.now() - startedAt - (hostKept?.(startedAt) ?? 0);
     const timeoutMs = Math.max(0, check.budgetMs - spentMs);
-    const body = changed(machine, own.change, signal).then(() => check.run(contextOf(machine, { machines: own, profile, signal, run })));
+    const body = check.run(contextOf(machine, { machines: own, profile, signal, run }));
     await bounded(body, check.id, { timeoutMs, hostKept, ...stopped }, () => {
       budget.abort(overrun);
       return overrun;
@@ -86,21 +87,6 @@ export async function runCheck(check: Check, run: CheckRun): Promise<CheckResult
   const spoolError = machines?.all.find((machine) => machine.spoolError)?.spoolError;
   if (verdict.outcome === 'PASS' && spoolError) verdict = judgeError(unspooled(spoolError));
   return { ...withDeviation(verdict, reason), durationMs: performance.now() - startedAt };
-}
-
-/** What was to be done to the guest could not be done: whatever came of the check, it was another guest's. */
-class UnchangedGuest extends BringupError {}
-
-async function changed(machine: Machine, change: GuestChange['onBooted'], signal: AbortSignal): Promise<void> {
-  try {
-    await change?.(machine, signal);
-  } catch (error) {
-    const why = error instanceof BringupError ? error.shortMessage : error instanceof Error ? error.message : error;
-    throw new UnchangedGuest('harness-fault', `the guest could not be changed: ${why}`, {
-      hint: 'the guest may be another than the change was written for, or have ended before it.',
-      cause: error,
-    });
-  }
 }
 
 /** The verdict over all machines of a check: one that crashed or ended before the last is where it went wrong. */
@@ -157,14 +143,11 @@ function contextOf(machine: Machine, parts: ContextParts): CheckContext {
     },
     profile,
     signal,
+    iteration: run.iteration ?? 0,
     within: (ms) => ({ timeoutMs: slowed(ms, run.slowness ?? 1), signal }),
     disk: (index = 0) => machines.disk(index),
     end: (how) => machines.end(how),
-    boot: async (options) => {
-      const again = await machines.again(options);
-      await changed(again, machines.change, signal);
-      return contextOf(again, parts);
-    },
+    boot: async (options) => contextOf(await machines.again(options), parts),
     restart: async (how, options) => {
       await context.end(how);
       return context.boot(options);

@@ -90,6 +90,7 @@ async function runTries(
       ...(change && { change }),
       forks,
       slowness: settings.slowness,
+      iteration: settings.iteration,
       record: leave,
       consoleLogPath,
       laterConsoleLogPath: (id) => consoleFile(settings.workDir, workName(identity), id),

@@ -26,6 +26,8 @@ export const runSettingsSchema = z.strictObject({
   slowness: z.number().min(1),
   /** How often a check that came to MISS is tried again. */
   retries: z.number().int().nonnegative(),
+  /** Which round of a soak this is, from 0. */
+  iteration: z.number().int().nonnegative(),
   /** Whether machines of checks that came to FAIL or ERROR are kept. */
   keepFailed: z.boolean(),
 });

@@ -99,6 +99,17 @@ static int panic_at_damage(struct kprobe *probe, struct pt_regs *regs) {
   return 0;
 }
 
+/* add_partition(disk, number, start, length, flags, info), in sectors of 512 bytes */
+static int too_long(struct kprobe *probe, struct pt_regs *regs) {
+  regs->regs[3] += 8;
+  return 0;
+}
+
+static int lose_sixteen_pages(struct kprobe *probe, struct pt_regs *regs) {
+  alloc_pages(GFP_ATOMIC, 4);
+  return 0;
+}
+
 const struct fault disk_faults[] = {
   {"sync-nothing", "__arm64_sys_sync", .enter = do_nothing},
   {"fsync-nothing", "ext4_sync_file", .enter = do_nothing},
@@ -119,6 +130,10 @@ const struct fault disk_faults[] = {
   {"entries-left-out", "filldir64", .enter = leave_out},
   {"unmount-forgets", "sync_filesystem", .enter = do_nothing},
   {"unmount-forgets", "sync_blockdev", .enter = do_nothing},
+  {"mbr-unseen", "msdos_partition", .enter = do_nothing},
+  {"gpt-unseen", "efi_partition", .enter = do_nothing},
+  {"partitions-too-long", "add_partition", .enter = too_long},
+  {"unlink-leaks", "ext4_unlink", .enter = lose_sixteen_pages},
   {"damage-panics", "__ext4_error_inode", .enter = panic_at_damage},
   {},
 };

@@ -17,27 +17,33 @@ export interface RunRequest {
   readonly shard: { readonly index: number; readonly total: number } | null;
   readonly retries: number;
   readonly jobs: number;
+  /** Which round of a soak it is, from 0. */
+  readonly iteration: number;
   /** Whether the machines of failed checks outlive the run's end, until they are told to end. */
   readonly keepFailed: boolean;
 }
 
+/** Its options, as node:util's parseArgs takes them. */
+export const runOptions = {
+  profile: { type: 'string', default: 'linux-arm64' },
+  out: { type: 'string' },
+  grep: { type: 'string' },
+  shard: { type: 'string' },
+  retries: { type: 'string', default: '0' },
+  jobs: { type: 'string', default: String(availableParallelism()) },
+  append: { type: 'string', multiple: true },
+  kernel: { type: 'string' },
+  initramfs: { type: 'string' },
+  vcpus: { type: 'string' },
+  memory: { type: 'string' },
+  'qemu-arg': { type: 'string', multiple: true },
+  iteration: { type: 'string', default: '0' },
+  'keep-failed': { type: 'boolean', default: false },
+} as const;
+
 /** Reads the command line of `bringup run`. @throws BringupError `usage` */
 export function readRunRequest(argv: readonly string[]): RunRequest {
-  const { values, positionals } = parseArguments(withDashedValues(argv), {
-    profile: { type: 'string', default: 'linux-arm64' },
-    out: { type: 'string' },
-    grep: { type: 'string' },
-    shard: { type: 'string' },
-    retries: { type: 'string', default: '0' },
-    jobs: { type: 'string', default: String(availableParallelism()) },
-    append: { type: 'string', multiple: true },
-    kernel: { type: 'string' },
-    initramfs: { type: 'string' },
-    vcpus: { type: 'string' },
-    memory: { type: 'string' },
-    'qemu-arg': { type: 'string', multiple: true },
-    'keep-failed': { type: 'boolean', default: false },
-  });
+  const { values, positionals } = parseArguments(withDashedValues(argv), runOptions);
   if (values['keep-failed']) refuseToKeepInCi('--keep-failed');
   const chosen = choosePhases(positionals);
   const shard = values.shard === undefined ? null : readShard(values.shard);
@@ -58,12 +64,13 @@ export function readRunRequest(argv: readonly string[]): RunRequest {
     shard,
     retries: readCount('--retries', values.retries, 0),
     jobs: readCount('--jobs', values.jobs, 1),
+    iteration: readCount('--iteration', values.iteration, 0),
     keepFailed: values['keep-failed'],
   };
 }
 
 /** QEMU's arguments begin with a dash, which parseArgs takes only after `=`. */
-function withDashedValues(argv: readonly string[]): string[] {
+export function withDashedValues(argv: readonly string[]): string[] {
   const joined: string[] = [];
   for (let at = 0; at < argv.length; at++) {
     const word = argv[at] as string;

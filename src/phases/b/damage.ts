@@ -1,14 +1,12 @@
 import { partitionedImage } from '../../artifacts/index.ts';
 import type { DiskOptions } from '../../harness/devices/disk.ts';
-import { BringupError } from '../../model/errors.ts';
 import { type CheckDraft, check } from '../define.ts';
 import { assertAllPassed } from '../probe-report.ts';
 import { runProgram } from '../program-check.ts';
 import { ext2 } from './volumes.ts';
 
-/** How many damaged images and tables are tried, and from which seed on: a long run sets them. */
-const count = setting('BRINGUP_DAMAGED', 50);
-const firstSeed = setting('BRINGUP_DAMAGE_SEED', 1);
+/** How many damaged images and tables are tried. The first one's seed is 1; a soak's next round goes on with the next seed. */
+const count = 50;
 
 const soundFiles = {
   '/folder/file': 'sound\n',
@@ -55,18 +53,10 @@ function damageCheck({ id, title, probe, disks, results }: DamageCheck): CheckDr
   const timeoutMs = 60_000 + count * 6_000;
   const guest = { init: 'shell' as const, programs: [probe], disks };
   return check(id, title, { guest, budgetMs: timeoutMs + 60_000 }, async (context) => {
-    const report = await runProgram(context, probe, { args: [firstSeed, count], timeoutMs });
+    const report = await runProgram(context, probe, { args: [1 + context.iteration * count, count], timeoutMs });
     assertAllPassed(
       report,
       results.map((result) => `${probe.replace('-', '.')}.${result}`),
     );
   });
-}
-
-/** @throws BringupError `usage` where the environment's variable is no number. */
-function setting(name: string, usual: number): number {
-  const value = process.env[name];
-  if (value === undefined) return usual;
-  if (/^[1-9]\d{0,6}$/.test(value)) return Number(value);
-  throw new BringupError('usage', `${name}: expected a whole number of at least 1, got ${JSON.stringify(value)}`);
 }

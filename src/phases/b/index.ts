@@ -4,6 +4,7 @@ import { contentChecks } from './contents.ts';
 import { damageChecks } from './damage.ts';
 import { diskChecks } from './disks.ts';
 import { durabilityChecks } from './durability.ts';
+import { leakChecks } from './leaks.ts';
 import { mountingChecks } from './mounting.ts';
 import { persistenceChecks } from './persistence.ts';
 
@@ -16,5 +17,14 @@ export const b = definePhase({
   source: 'phases.md, B persistent storage',
   budgetMs: 600_000,
   // The longest first: others run beside them.
-  checks: [...damageChecks, ...persistenceChecks, ...contentChecks, ...mountingChecks, ...durabilityChecks, ...diskChecks, ...cacheChecks],
+  checks: [
+    ...damageChecks,
+    ...persistenceChecks,
+    ...contentChecks,
+    ...mountingChecks,
+    ...durabilityChecks,
+    ...diskChecks,
+    ...cacheChecks,
+    ...leakChecks,
+  ],
 });

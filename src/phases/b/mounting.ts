@@ -1,7 +1,5 @@
 import assert from 'node:assert/strict';
-import { file, readFileIn, withEntries } from '../../artifacts/index.ts';
-import { provideArtifact } from '../../harness/provide.ts';
-import type { KernelProfile } from '../../model/profile.ts';
+import { file, readFileIn } from '../../artifacts/index.ts';
 import { type CheckContext, check } from '../define.ts';
 import { assertAllPassed } from '../probe-report.ts';
 import { runProgram } from '../program-check.ts';
@@ -107,8 +105,7 @@ export const mountingChecks = [
     { guest: { init: 'shell', disks: [ext2Disk({ sizeMiB: 24 })] } },
     async (context) => {
       await installRoot(context, '/dev/vda1');
-      const initramfs = withSwitch(context.profile);
-      await assertRunsFromRoot(context, await context.restart('poweroff', { append: ['rdinit=/init'], initramfs }));
+      await assertRunsFromRoot(context, await context.restart('poweroff', { append: ['rdinit=/init'], overlay: [switchingInit] }));
     },
   ),
 ];
@@ -147,18 +144,16 @@ async function assertRunsFromRoot(context: CheckContext, guest: CheckContext): P
   assert.equal(note.toString(), 'changed\n', 'what the guest wrote to it, as the host reads it');
 }
 
-/** The profile's initramfs, whose init mounts the disk and goes on from there. */
-function withSwitch({ initramfs }: KernelProfile): ReturnType<typeof withEntries> {
-  const script = [
+/** An init that mounts the disk and goes on from there. */
+const switchingInit = file(
+  'init',
+  [
     '#!/bin/sh',
     '. /etc/init.d/rcS',
     'until [ -b /dev/vda1 ]; do sleep 0.1; done',
     'mount -t ext2 /dev/vda1 /mnt || exec sh',
     'exec switch_root -c /dev/console /mnt /sbin/init',
-  ];
-  const base =
-    initramfs === undefined
-      ? undefined
-      : (options: Parameters<typeof provideArtifact>[2]) => provideArtifact(initramfs, 'initramfs', options);
-  return withEntries(base, 'switching', async () => [file('init', `${script.join('\n')}\n`, 0o755)]);
-}
+    '',
+  ].join('\n'),
+  0o755,
+);
