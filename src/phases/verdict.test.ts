@@ -48,7 +48,10 @@ test('reports of the classes that a check expects do not fail it, any other does
   const oom = { class: 'oom-kill', title: 'OOM kill of a1-pressure', text: '' };
   expect(judgeLog([oom], ['oom-kill']).outcome).toBe('PASS');
   expect(judgeLog([oom]).outcome).toBe('FAIL');
-  expect(judgeLog([oom, { class: 'panic', title: 'panic' }], ['oom-kill'])).toMatchObject({ outcome: 'FAIL', cause: 'guest-crash' });
+  expect(judgeLog([oom, { class: 'panic', title: 'panic', text: '' }], ['oom-kill'])).toMatchObject({
+    outcome: 'FAIL',
+    cause: 'guest-crash',
+  });
 });
 
 test('a deviation excuses a failed assertion', () => {
