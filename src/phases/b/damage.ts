@@ -52,7 +52,7 @@ interface DamageCheck {
 function damageCheck({ id, title, probe, disks, results }: DamageCheck): CheckDraft {
   const timeoutMs = 60_000 + count * 6_000;
   const guest = { init: 'shell' as const, programs: [probe], disks };
-  return check(id, title, { guest, budgetMs: timeoutMs + 60_000 }, async (context) => {
+  return check(id, title, { guest, budgetMs: timeoutMs + 60_000, expects: ['filesystem-error', 'io-error'] }, async (context) => {
     const report = await runProgram(context, probe, { args: [1 + context.iteration * count, count], timeoutMs });
     assertAllPassed(
       report,

@@ -103,6 +103,7 @@ export const diskChecks = [
     'b.disk.failing',
     'a block that the disk can’t read or write is EIO for the program that wants it, and for no other block',
     {
+      expects: ['io-error'],
       guest: {
         init: 'shell',
         programs: ['b-failing'],
