@@ -61,7 +61,10 @@ static void ends(void) {
 static void echo(void) {
   make_cooked(pair.slave, ICANON | ECHO);
   type("hi\n");
-  expect_true("a2.modes.echo", comes(pair.master, "hi\r\n", 4), "what was typed", 0);
+  int echoes = comes(pair.master, "hi\r\n", 4);
+  expect_true("a2.modes.echo", echoes, "what was typed", 0);
+  /* Each wait for nothing takes the probe's patience. */
+  if (!echoes) return;
   expect_equal("a2.modes.echoed-line", one_read(pair.slave, "hi\n"), 3);
   make_cooked(pair.slave, ICANON | ECHO | ECHOE | ECHOK | ECHOKE);
   type("X\177");

@@ -95,7 +95,7 @@ export const bMutants: readonly Mutant[] = [
       overlay: [
         file(
           'bin/cttyhack-and-forget',
-          '#!/bin/sh\n(while sleep 0.1; do echo 5 > /proc/sys/vm/drop_caches; done) &\nexec cttyhack "$@"\n',
+          '#!/bin/sh\n(echo 4 > /proc/sys/vm/drop_caches; while sleep 0.1; do echo 1 > /proc/sys/vm/drop_caches; done) &\nexec cttyhack "$@"\n',
           0o755,
         ),
         file('etc/inittab', '::sysinit:/etc/init.d/rcS\n::respawn:/bin/cttyhack-and-forget /bin/sh -l\n::shutdown:/bin/umount -a -r\n'),

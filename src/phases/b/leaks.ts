@@ -25,5 +25,6 @@ export const leakChecks = [
 async function workOn(context: CheckContext, device: string): Promise<void> {
   await mount(context, { device });
   for (const program of programs) await runProgram({ ...context, metric: () => {} }, program);
+  await succeed(context, 'mkdir /mnt/many && for i in $(seq 1 100); do echo $i > /mnt/many/$i; done && rm -r /mnt/many');
   await succeed(context, 'umount /mnt');
 }
