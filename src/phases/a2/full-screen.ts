@@ -57,7 +57,8 @@ export const fullScreenChecks = [
     await shell.run('seq 1 100 | sed "s/^/row /" > /tmp/rows');
     const page = (first: number): string[] => Array.from({ length: size.rows - 1 }, (_, index) => `row ${first + index}`);
     const isPage = (first: number) => (lines: readonly string[]) => lines.slice(0, -1).join() === page(first).join();
-    await console.sendLine('less /tmp/rows');
+    // BusyBox's less sets the terminal back between two keys: an Enter that comes then must stay one.
+    await console.sendLine('stty -icrnl; less /tmp/rows; stty icrnl');
     await screen.shows(isPage(1), { timeoutMs: waitMs, signal });
     await console.send(' ');
     await screen.shows(isPage(size.rows), { timeoutMs: waitMs, signal });
