@@ -110,7 +110,7 @@ describe.concurrent('a broken guest', () => {
     expect(error.hint).toContain('memoryMiB');
   });
 
-  test.for([32, 48])('with too little memory for the kernel’s own needs (%i MiB) has crashed', async (memoryMiB) => {
+  test.for([36, 48])('with too little memory for the kernel’s own needs (%i MiB) has crashed', async (memoryMiB) => {
     const error = await failureOf(patient, { memoryMiB });
     expect(error.failureCause).toBe('guest-crash');
     // Which of its allocations fails first, and how it takes that, differs between builds.
