@@ -4,30 +4,12 @@
  * Spec: phases.md A1 (poll, here ppoll, which every architecture has: with and without time-out); poll(2).
  * System calls: ppoll, pipe2, read, write, close, rt_sigaction, clone, wait4, kill, nanosleep, clock_gettime, exit_group.
  */
-#include "elapsed.h"
 #include "files.h"
-#include "signals.h"
+#include "polling.h"
 
-enum { POLLIN = 1, POLLOUT = 4, POLLERR = 8, POLLHUP = 16, POLLNVAL = 32, SHORT_MS = 50, LONG_MS = 20000 };
-
-struct polled {
-  int descriptor;
-  short events, ready;
-};
+enum { SHORT_MS = 50, LONG_MS = 20000 };
 
 static int ends[2];
-
-static long poll_for(struct polled *polled, long count, long timeout_ms) {
-  struct timespec timeout = milliseconds(timeout_ms);
-  return sys(SYS_ppoll, polled, count, timeout_ms < 0 ? 0 : &timeout, 0, MASK_BYTES);
-}
-
-/* What is ready of one descriptor, or minus the number of the answer where that isn't 1. */
-static long ready(int descriptor, short events) {
-  struct polled polled = {descriptor, events, 0};
-  long answer = poll_for(&polled, 1, 0);
-  return answer == 1 ? polled.ready : -answer;
-}
 
 static void at_once(void) {
   byte got[8];

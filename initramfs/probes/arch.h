@@ -7,12 +7,14 @@
 #if defined(__aarch64__)
 
 enum {
-  SYS_dup = 23, SYS_dup3 = 24, SYS_fcntl = 25, SYS_ioctl = 29, SYS_mkdirat = 34, SYS_unlinkat = 35, SYS_ftruncate = 46,
+  SYS_dup = 23, SYS_dup3 = 24, SYS_fcntl = 25, SYS_ioctl = 29, SYS_mkdirat = 34, SYS_unlinkat = 35, SYS_umount2 = 39,
+  SYS_mount = 40, SYS_ftruncate = 46,
   SYS_openat = 56, SYS_close = 57, SYS_pipe2 = 59, SYS_getdents64 = 61, SYS_lseek = 62, SYS_read = 63, SYS_write = 64,
   SYS_pselect6 = 72, SYS_ppoll = 73, SYS_fstat = 80, SYS_exit = 93, SYS_exit_group = 94, SYS_futex = 98,
   SYS_nanosleep = 101, SYS_setitimer = 103, SYS_clock_gettime = 113, SYS_clock_getres = 114, SYS_syslog = 116,
   SYS_sched_setaffinity = 122, SYS_sched_yield = 124, SYS_kill = 129, SYS_sigaltstack = 132, SYS_rt_sigaction = 134,
-  SYS_rt_sigprocmask = 135, SYS_rt_sigpending = 136, SYS_rt_sigreturn = 139, SYS_reboot = 142, SYS_getpid = 172,
+  SYS_rt_sigprocmask = 135, SYS_rt_sigpending = 136, SYS_rt_sigreturn = 139, SYS_reboot = 142, SYS_setpgid = 154, SYS_getpgid = 155,
+  SYS_getsid = 156, SYS_setsid = 157, SYS_prctl = 167, SYS_getpid = 172,
   SYS_getppid = 173, SYS_getuid = 174, SYS_geteuid = 175, SYS_getgid = 176, SYS_getegid = 177, SYS_gettid = 178,
   SYS_sysinfo = 179, SYS_brk = 214, SYS_munmap = 215, SYS_clone = 220, SYS_execve = 221, SYS_mmap = 222,
   SYS_mprotect = 226, SYS_msync = 227, SYS_wait4 = 260, SYS_prlimit64 = 261, SYS_renameat2 = 276, SYS_getrandom = 278,
@@ -53,7 +55,8 @@ enum {
   SYS_sched_yield = 24, SYS_msync = 26, SYS_dup = 32, SYS_nanosleep = 35, SYS_setitimer = 38, SYS_getpid = 39,
   SYS_clone = 56, SYS_execve = 59, SYS_exit = 60, SYS_wait4 = 61, SYS_kill = 62, SYS_fcntl = 72, SYS_ftruncate = 77,
   SYS_sysinfo = 99, SYS_getuid = 102, SYS_syslog = 103, SYS_getgid = 104, SYS_geteuid = 107, SYS_getegid = 108,
-  SYS_getppid = 110, SYS_rt_sigpending = 127, SYS_sigaltstack = 131, SYS_reboot = 169, SYS_gettid = 186, SYS_futex = 202,
+  SYS_setpgid = 109, SYS_getppid = 110, SYS_setsid = 112, SYS_getpgid = 121, SYS_getsid = 124, SYS_rt_sigpending = 127,
+  SYS_sigaltstack = 131, SYS_prctl = 157, SYS_mount = 165, SYS_umount2 = 166, SYS_reboot = 169, SYS_gettid = 186, SYS_futex = 202,
   SYS_sched_setaffinity = 203, SYS_getdents64 = 217, SYS_clock_gettime = 228, SYS_clock_getres = 229,
   SYS_exit_group = 231, SYS_openat = 257, SYS_mkdirat = 258, SYS_unlinkat = 263, SYS_pselect6 = 270, SYS_ppoll = 271,
   SYS_dup3 = 292, SYS_pipe2 = 293, SYS_prlimit64 = 302, SYS_renameat2 = 316, SYS_getrandom = 318,

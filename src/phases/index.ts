@@ -2,14 +2,15 @@ import { BringupError } from '../model/errors.ts';
 import type { KernelProfile } from '../model/profile.ts';
 import { a0 } from './a0/index.ts';
 import { a1 } from './a1/index.ts';
+import { a2 } from './a2/index.ts';
 import type { Check, Phase } from './define.ts';
 import { requireShell } from './guest.ts';
 
 export * from './define.ts';
-export { a0, a1 };
+export { a0, a1, a2 };
 
 /** Every phase, in the order of bring-up. */
-export const phases: readonly Phase[] = [a0, a1];
+export const phases: readonly Phase[] = [a0, a1, a2];
 
 /**
  * Refuses a profile that can't carry the checks.

@@ -11,6 +11,7 @@ import { type ConsoleMatch, consoleMatch } from './console-match.ts';
 import { type ConsoleLines, LineReader } from './line-reader.ts';
 import { Listeners } from './listeners.ts';
 import { compilePattern, type Pattern } from './pattern.ts';
+import type { Screen, ScreenSize } from './screen.ts';
 import { Sender } from './sender.ts';
 import { Spool } from './spool.ts';
 import { answerTo } from './terminal-answers.ts';
@@ -86,6 +87,8 @@ export class Console implements AsyncDisposable {
   /** Position up to which text counts as having come before a fate that a listener brings about. */
   #settledEnd = Number.POSITIVE_INFINITY;
   #end: ConsoleEnd | undefined;
+  /** Set while a terminal emulator answers in our place. */
+  #screen: Screen | undefined;
   #resolveEnded: (end: ConsoleEnd) => void;
   #graceTimer: NodeJS.Timeout | undefined;
 
@@ -235,6 +238,29 @@ export class Console implements AsyncDisposable {
     };
   }
 
+  /**
+   * Attaches a terminal emulator: it draws what comes from now on, and the guest's queries get its answers until it is
+   * disposed. Patterns go on seeing the text.
+   * @throws BringupError `usage` while another one is attached.
+   */
+  async screen(size: ScreenSize = { rows: 24, columns: 80 }): Promise<Screen> {
+    // Loaded only where it is needed: a run of plain checks never is a terminal.
+    const { Screen } = await import('./screen.ts');
+    if (this.#screen !== undefined) {
+      throw new BringupError('usage', 'the console has a screen already', { hint: 'dispose that one first: a console is one terminal.' });
+    }
+    this.#screen = new Screen(size, {
+      onBytes: (listener) => this.onBytes(listener),
+      answer: (text) => this.#answer(text),
+      down: this.#down.signal,
+      explain: (error) => this.#explained(error),
+      onDispose: () => {
+        this.#screen = undefined;
+      },
+    });
+    return this.#screen;
+  }
+
   /** Closes the spool file, which has all bytes up to now and gets no more. The console goes on. Never rejects. */
   async endSpool(): Promise<void> {
     await this.#spool?.close();
@@ -247,6 +273,7 @@ export class Console implements AsyncDisposable {
       new BringupError('disposed', 'the console was disposed', { hint: 'wait for pending calls before the machine is disposed.' }),
     );
     this.#fate?.removeEventListener('abort', this.#onFate);
+    this.#screen?.[Symbol.dispose]();
     if (!this.#stream.closed) {
       const closed = new Promise((resolve) => this.#stream.once('close', resolve));
       this.#stream.destroy();
@@ -267,9 +294,12 @@ export class Console implements AsyncDisposable {
       this.#deliver(this.#terminal.push(block), nowMs);
     }
     for (const query of this.#queries.splice(0)) {
-      if (this.answersQueries && this.#stream.writable && this.#stream.writableLength < maxUnreadAnswerBytes)
-        this.#stream.write(answerTo(query, this.unfinishedLine));
+      if (this.answersQueries && this.#screen === undefined) this.#answer(answerTo(query, this.unfinishedLine));
     }
+  }
+
+  #answer(text: string): void {
+    if (this.#stream.writable && this.#stream.writableLength < maxUnreadAnswerBytes) this.#stream.write(text);
   }
 
   #deliver(text: string, nowMs: number): void {

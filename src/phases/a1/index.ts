@@ -1,10 +1,10 @@
 import { assertBootMarkers } from '../boot-markers.ts';
 import { check, definePhase } from '../define.ts';
+import { leakCheck } from '../leaks.ts';
 import { commandChecks } from './commands.ts';
 import { controlChecks } from './control.ts';
 import { execChecks } from './exec.ts';
 import { fileChecks } from './files.ts';
-import { leakCheck } from './leaks.ts';
 import { memoryChecks } from './memory.ts';
 import { pipeAndFileChecks } from './pipes-and-files.ts';
 import { processChecks } from './processes.ts';
@@ -49,5 +49,5 @@ export const a1 = definePhase({
   machine: { init: 'shell' },
   source: 'phases.md, A1 minimal userspace',
   // The longest first: others run beside it.
-  checks: [leakCheck(checks), ...checks],
+  checks: [leakCheck('a1', checks, ['a1.poweroff.psci', 'a1.reboot.psci']), ...checks],
 });

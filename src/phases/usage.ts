@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import type { CheckContext } from '../define.ts';
+import type { CheckContext } from './define.ts';
 
 /** What a guest's programs hold. What its kernel has no file for is left out. */
 export interface Usage {

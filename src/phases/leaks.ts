@@ -1,10 +1,7 @@
 import assert from 'node:assert/strict';
-import { type CheckContext, type CheckDraft, check } from '../define.ts';
-import { judgeError } from '../verdict.ts';
+import { type CheckContext, type CheckDraft, check } from './define.ts';
 import { assertNothingLeaked, endJobs, measureUsage } from './usage.ts';
-
-/** They have no second round. */
-const endTheMachine: ReadonlySet<string> = new Set(['a1.poweroff.psci', 'a1.reboot.psci']);
+import { judgeError } from './verdict.ts';
 
 /** Twice as long as all of them take one by one on a busy host. */
 const budgetMs = 600_000;
@@ -20,13 +17,13 @@ function programsOf({ guest }: CheckDraft): readonly string[] | undefined {
 
 /**
  * The check that a phase leaves nothing behind: runs the bodies of those of its checks that the plain shell guest can carry, all on one
- * machine, once to warm it up, then again between two measurements.
+ * machine, once to warm it up, then again between two measurements. `endTheMachine` names those that have no second round.
  */
-export function leakCheck(checks: readonly CheckDraft[]): CheckDraft {
-  const carried = checks.filter((each) => programsOf(each) !== undefined && !endTheMachine.has(each.id));
+export function leakCheck(phase: string, checks: readonly CheckDraft[], endTheMachine: readonly string[] = []): CheckDraft {
+  const carried = checks.filter((each) => programsOf(each) !== undefined && !endTheMachine.includes(each.id));
   const programs = [...new Set(carried.flatMap((each) => programsOf(each) ?? []))];
   return check(
-    'a1.leaks.over-the-phase',
+    `${phase}.leaks.over-the-phase`,
     'the phase’s checks, run again on one machine, leave no process, no open file and no memory behind',
     { guest: { init: 'shell', programs }, budgetMs },
     async (context) => {

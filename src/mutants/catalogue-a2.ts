@@ -1,0 +1,56 @@
+import { file } from '../artifacts/index.ts';
+import type { Mutant } from './mutant.ts';
+import { kernelFault, parameters, userland } from './seeds.ts';
+
+const a2 = (what: string, fault: string, caughtBy: string, change: Mutant['change']): Mutant => ({
+  id: `a2-${what}`,
+  phase: 'a2',
+  fault,
+  caughtBy,
+  change,
+});
+
+/** A fault of the module by the mutant's own name. */
+const kernel = (name: string, fault: string, caughtBy: string): Mutant => a2(name, fault, caughtBy, kernelFault(name));
+
+const script = (path: string, text: string) => file(path, `#!/bin/sh\n${text}\n`, 0o755);
+
+export const a2Mutants: readonly Mutant[] = [
+  kernel('pair-loses-bytes', 'a pair of terminals loses a piece of what it carries at times', 'a2.pty.bytes'),
+  kernel('pair-number-used-up', 'the number of a pair that was closed is never given again', 'a2.pty.ptmx'),
+  a2('few-pairs', 'there can be 10 pairs of terminals at once', 'a2.pty.ptmx', parameters('sysctl.kernel.pty.max=10')),
+  kernel('pair-stays-canonical', 'a pair of terminals can’t be made raw', 'a2.tty.modes'),
+  kernel('pair-never-echoes', 'a pair of terminals never echoes', 'a2.tty.modes'),
+  kernel('no-erase-key', 'the ERASE key erases nothing', 'a2.tty.modes'),
+  kernel('no-end-key', 'the EOF key is a byte like others', 'a2.tty.modes'),
+  kernel('no-carriage-return', 'ONLCR is ignored', 'a2.tty.modes'),
+  kernel('keys-send-nothing', 'Ctrl-C, Ctrl-\\ and Ctrl-Z at a pair send no signal', 'a2.tty.keys'),
+  kernel('ctrl-z-nothing', 'Ctrl-Z stops nothing', 'a2.jobs.stop'),
+  kernel('hang-up-unheard', 'a session is not told that its terminal is gone', 'a2.tty.session'),
+  kernel('new-session-keeps-terminal', 'a new session has the old one’s terminal', 'a2.tty.session'),
+  kernel('foreground-stays', 'tcsetpgrp has no effect', 'a2.tty.session'),
+  kernel('background-reads', 'a background job may read and change its terminal', 'a2.tty.background'),
+  kernel('resize-untold', 'a change of a terminal’s size is lost', 'a2.tty.window-size'),
+  kernel('maps-hide-exec', '/proc/<pid>/maps shows no mapping as executable', 'a2.proc.process'),
+  kernel('stat-without-name', '/proc/<pid>/stat has no name', 'a2.proc.process'),
+  kernel('mounts-empty', '/proc/mounts is empty', 'a2.proc.mounts'),
+  kernel('uptime-empty', '/proc/uptime is empty', 'a2.proc.uptime'),
+  a2(
+    'no-job-control',
+    'the shell has no job control',
+    'a2.jobs.stop',
+    userland({ overlay: [file('etc/inittab', '::sysinit:/etc/init.d/rcS\n::respawn:/bin/cttyhack /bin/sh +m -l\n')] }),
+  ),
+  a2(
+    'vi-draws-nothing',
+    'vi shows its file, but is no full-screen program',
+    'a2.screen.vi',
+    userland({ overlay: [script('bin/vi', 'cat "$@"')], remove: ['usr/bin/vi'] }),
+  ),
+  a2(
+    'top-once',
+    'top shows the processes once, and ends',
+    'a2.screen.top',
+    userland({ overlay: [script('usr/bin/top', 'busybox top -b -n 1')] }),
+  ),
+];
