@@ -253,7 +253,7 @@ export class Console implements AsyncDisposable {
       onBytes: (listener) => this.onBytes(listener),
       answer: (text) => this.#answer(text),
       down: this.#down.signal,
-      explain: (error) => this.#explained(error),
+      explain: (error, waitedMs) => this.#explained(error, waitedMs),
       onDispose: () => {
         this.#screen = undefined;
       },

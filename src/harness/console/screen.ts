@@ -15,7 +15,7 @@ export interface ScreenLine {
   answer(text: string): void;
   /** Aborted when waiting has become senseless, with the reason to reject with. */
   readonly down: AbortSignal;
-  explain(error: BringupError): Promise<unknown>;
+  explain(error: BringupError, waitedMs: number): Promise<unknown>;
   onDispose(): void;
 }
 
@@ -82,7 +82,7 @@ export class Screen implements Disposable {
         return ranOut;
       });
     } catch (error) {
-      throw error === ranOut && ranOut !== undefined ? await this.#line.explain(ranOut) : error;
+      throw error === ranOut && ranOut !== undefined ? await this.#line.explain(ranOut, options.timeoutMs) : error;
     } finally {
       this.#watchers.delete(look);
       down.removeEventListener('abort', onDown);
