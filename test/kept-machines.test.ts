@@ -43,7 +43,7 @@ async function startRun(fields: object, grep: string, ...argv: string[]) {
     run,
     out,
     said: () => said,
-    ids: [...said.matchAll(/machine kept: bringup attach (\S+)$/gm)].map((match) => match[1] as string),
+    ids: [...said.matchAll(/^\S+: machine kept: bringup attach (\S+)$/gm)].map((match) => match[1] as string),
   };
 }
 

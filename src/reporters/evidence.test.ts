@@ -25,7 +25,10 @@ test('where the trace lacks the function at fault, it comes before it; without b
 
 test('an assertion after steps that went well shows the last of them, what bringup typed left out', () => {
   const console = '/ # __bc=\'(exit 0)\' __bi=1.8;eval "$\r\r\n__br"\r\n\r\n@@br:ea38a4f1:1:1:0::1040@@\r\nanswer\r\n';
-  const steps = [{ title: 'run: (exit 0)', console, exitStatus: 0, output: 'answer\n' }];
+  const steps = [
+    { title: 'run: (exit 0)', console, exitStatus: 0, output: 'answer\n' },
+    { title: 'machine kept: bringup attach a1.x-0000' },
+  ];
   expect(evidence({ cause: 'assertion', steps })).toEqual([
     ['step', 'Last step: run: (exit 0) (exit status 0)', 'answer'],
     ['console', 'The console’s last lines:', 'answer'],

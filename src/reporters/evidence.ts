@@ -32,10 +32,10 @@ export function evidenceOf(one: TryModel): Evidence[] {
   ].filter(({ kind, body }) => kind !== 'console' || body !== '');
 }
 
-/** The step that failed last; where the check itself found something wrong, the step before that. */
+/** The step that failed last; where the check itself found something wrong, the last one that it took itself: bringup's own have no part of the console. */
 export function tellingStep({ steps, cause }: Pick<TryModel, 'steps' | 'cause'>): { title: string; output: string } | null {
   const failed = steps.findLast(({ ok }) => !ok);
-  const step = failed ?? (cause === 'assertion' ? steps.at(-1) : undefined);
+  const step = failed ?? (cause === 'assertion' ? steps.findLast((each) => each.console !== undefined) : undefined);
   if (step === undefined) return null;
   const status = step.exitStatus === undefined ? '' : ` (exit status ${step.exitStatus})`;
   return { title: `${failed === undefined ? 'Last' : 'Failed'} step: ${step.title}${status}`, output: step.output ?? '' };

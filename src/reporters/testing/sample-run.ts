@@ -35,8 +35,8 @@ export const sampleStart: Extract<RunEventBody, { type: 'run.started' }> = {
 
 interface SampleStep {
   readonly title: string;
-  /** What the console shows for it. */
-  readonly console: string;
+  /** What the console shows for it; a step of bringup's own has no part of it. */
+  readonly console?: string;
   readonly ok?: boolean;
   readonly exitStatus?: number;
   readonly output?: string;
@@ -156,7 +156,7 @@ function machineEvents(check: SampleCheck, machine: string): RunEventBody[] {
   ];
   for (const step of check.steps ?? []) {
     const fromByte = sizeSoFar();
-    chunks.push(Buffer.from(step.console));
+    chunks.push(Buffer.from(step.console ?? ''));
     const { title, output, exitStatus } = step;
     bodies.push({
       type: 'step',
@@ -166,7 +166,7 @@ function machineEvents(check: SampleCheck, machine: string): RunEventBody[] {
       durationMs: 12,
       ...(exitStatus === undefined ? {} : { exitStatus }),
       ...(output === undefined ? {} : { output }),
-      console: { machine, fromByte, toByte: sizeSoFar() },
+      ...(step.console === undefined ? {} : { console: { machine, fromByte, toByte: sizeSoFar() } }),
     });
   }
   for (const metric of check.metrics ?? []) bodies.push({ type: 'metric', check: check.id, ...metric });
