@@ -83,7 +83,7 @@ test('with BRINGUP_KEEP_FAILED the machines of failed tests outlive them, and th
     expect(await attached.said()).toContain('FAIL (assertion)');
   }
   const list = (await user.bringup('attach')).stdout;
-  const pids = [...list.matchAll(/ (\d+) {2}FAIL/g)].map((match) => Number(match[1]));
+  const pids = [...list.matchAll(/ (\d+) +FAIL/g)].map((match) => Number(match[1]));
   expect(pids.map(isAlive)).toEqual([true, true]);
 
   expect(await user.bringup('attach', '--end', 'all')).toMatchObject({ exitCode: 0 });
@@ -97,7 +97,7 @@ test('with BRINGUP_KEEP_FAILED the machines of failed tests outlive them, and th
 test('a vitest that dies by SIGKILL takes the kept machines with it', async () => {
   await writeFile(join(folder, 'own.test.ts'), tests);
   const { run } = await runUntilKept();
-  const pids = [...(await user.bringup('attach')).stdout.matchAll(/ (\d+) {2}FAIL/g)].map((match) => Number(match[1]));
+  const pids = [...(await user.bringup('attach')).stdout.matchAll(/ (\d+) +FAIL/g)].map((match) => Number(match[1]));
   expect(pids).toHaveLength(2);
   run.kill('SIGKILL');
   await run;

@@ -49,7 +49,7 @@ async function startRun(fields: object, grep: string, ...argv: string[]) {
 
 async function qemuOf(id: string): Promise<number> {
   const { stdout } = await user.bringup('attach');
-  return Number(new RegExp(`^${id} .* (\\d+)  FAIL`, 'm').exec(stdout)?.[1]);
+  return Number(new RegExp(`^${id} .* (\\d+) +FAIL`, 'm').exec(stdout)?.[1]);
 }
 
 async function finished(out: string): Promise<RunEventOf<'check.finished'>[]> {

@@ -36,4 +36,6 @@ test('seconds in which text came are counted, of the last five and from the wait
   expect(notes.printedSeconds(0)).toBe(0);
   for (let line = 0; line < 3; line += 1) print('every three seconds', 3_000);
   expect(notes.printedSeconds(0)).toBe(2);
+  print('[   27.830607] hrtimer: interrupt took 13859456 ns', 500);
+  expect(notes.silentMs, 'the kernel only remarks on its host').toBe(500);
 });

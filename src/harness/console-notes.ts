@@ -18,6 +18,8 @@ export interface ConsoleNotesOptions {
 
 /** Sightings of one marker that are kept and told of: a guest in a loop of resets must fill neither memory nor record. */
 const maxSightings = 100;
+/** What a kernel that hangs may still say of its busy host: no sign of life (kernel/time/hrtimer.c). */
+const remark = /hrtimer: interrupt took \d/;
 /** Seconds that are looked back on. */
 const recentSeconds = 5;
 /** Lines of context that a crash's error shows before its report. */
@@ -47,7 +49,7 @@ export class ConsoleNotes {
     return this.#clues.all;
   }
 
-  /** How long no line with text in it came, in milliseconds; blank lines may be echoes of our own. */
+  /** How long no line came that shows life, in milliseconds; blank lines may be echoes of our own. */
   get silentMs(): number {
     return performance.now() - this.#lastTextAtMs;
   }
@@ -70,7 +72,7 @@ export class ConsoleNotes {
       this.#options.onMarker(sighting);
     }
     this.#clues.take(text);
-    if (text.trim() === '') return;
+    if (text.trim() === '' || remark.test(text)) return;
     this.#lastTextAtMs = performance.now();
     const second = Math.floor(this.#lastTextAtMs / 1_000);
     if (this.#seconds.at(-1) !== second) this.#seconds.push(second);
