@@ -77,6 +77,7 @@ test('with BRINGUP_KEEP_FAILED the machines of failed tests outlive them, and th
 
   for (const [index, left] of ['left', 'shared'].entries()) {
     const attached = user.attach(ids[index] as string);
+    await attached.prompt();
     attached.send('cat /tmp/file\n');
     await attached.shows(`\r\n${left}\r\n`);
     attached.end();

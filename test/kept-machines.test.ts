@@ -80,6 +80,7 @@ describe('a failed check’s machine', () => {
     const pid = await qemuOf(id);
 
     const first = user.attach(id);
+    await first.prompt();
     // Typed by nobody: the echo has a quote in it that the answer has not.
     first.send('echo the"re"\n');
     await first.shows('\r\nthere\r\n');
@@ -105,6 +106,7 @@ describe('a failed check’s machine', () => {
     const all = Buffer.from(Array.from({ length: 256 }, (_, byte) => byte));
 
     const piped = user.attach(id);
+    await piped.prompt();
     piped.send('stty raw -echo; echo re"ad"y; head -c 256 >/tmp/all; cat /tmp/all; echo don"e"; stty sane\n');
     await piped.shows('ready');
     piped.send(all);
@@ -117,6 +119,7 @@ describe('a failed check’s machine', () => {
     const terminal = user.attachTerminal(id);
     await terminal.shows('Ctrl-] leaves');
     await terminal.shows('done');
+    await terminal.prompt();
     // Its trap is there before it says so: a shell that is about to start a program may lose a Ctrl-C.
     terminal.send(`sh -c 'trap "echo c""aught; exit" INT; echo st""arted; while :; do :; done'\r`);
     await terminal.shows('started\r\n');
@@ -132,6 +135,7 @@ describe('a failed check’s machine', () => {
     await terminal.process;
 
     const again = user.attach(id);
+    await again.prompt();
     again.send('cat /tmp/file; poweroff\n');
     await again.shows('left-over\r\n');
     expect(await again.said()).toContain('the machine ended');

@@ -100,6 +100,22 @@ class Attached {
     return Buffer.from((await this.process).stderr).toString();
   }
 
+  /** Asks for a prompt until it is there: the shell's line editor drops what was typed before it. */
+  async prompt(): Promise<void> {
+    const isThere = (): boolean => this.#out.toString('latin1').endsWith('/ # ');
+    let askedAtMs = Number.NEGATIVE_INFINITY;
+    await until(
+      () => {
+        if (performance.now() - askedAtMs > 2_000) {
+          askedAtMs = performance.now();
+          this.send('\n');
+        }
+        return isThere();
+      },
+      () => `a prompt: ${JSON.stringify(this.#out.toString('latin1'))}`,
+    );
+  }
+
   /** Waits for text in the output. */
   async shows(text: string): Promise<void> {
     await until(

@@ -18,14 +18,19 @@ test('the shell has a terminal of its own, with job control, and leaves the cons
   expect((await shell.run('tty; tty -s <&1 && echo terminal; echo through""tty >/dev/tty')).output).toBe(
     '/dev/pts/0\nterminal\nthroughtty',
   );
-  expect((await shell.run('cd /tmp; x=5; sleep 600 & kill -TERM %1; wait %1; echo $?')).output).toMatch(/^143$/m);
+  // BusyBox's shell ignores SIGTERM, and so does a job that has not begun yet.
+  const job = `sh -c 'echo begun >begun; exec sleep 600'`;
+  const killed = `cd /tmp; x=5; ${job} & while [ ! -s begun ]; do sleep 0.1; done; kill -TERM %1; wait %1; echo $?`;
+  expect((await shell.run(killed)).output).toMatch(/^143$/m);
   const seenBytes = console.bytesReceived;
   const noise = '[    1.000000] this only looks like a kernel message';
   expect(await shell.run(`echo "${noise}"; echo "$x $PWD"`)).toMatchObject({ output: `${noise}\n5 /tmp`, kernelLog: [] });
   expect(console.bytesReceived, 'bytes on the console').toBe(seenBytes);
 
   expect((await consoleShell.run('tty; echo "<$x>"')).output).toBe('/dev/ttyAMA0\n<>');
-  await console.sendLine('sleep 600');
+  // A Ctrl-C that comes before the shell has started the program reaches none.
+  await console.sendLine(`sh -c 'echo run""ning; exec sleep 600'`);
+  await console.expect(/running\n/, { timeoutMs: 30_000 });
   await console.send('\x03');
   await console.sendLine('echo "status=$?"');
   await console.expect(/status=130\D/, { timeoutMs: 30_000 });

@@ -4,7 +4,9 @@ import { check } from '../define.ts';
 /** Signals, jobs and the ways a machine ends. */
 export const controlChecks = [
   check('a1.jobs.kill-term', 'a background job ends by SIGTERM: `kill -TERM %1; wait %1; echo $?` prints 143', async ({ shell }) => {
-    await shell.run('sleep 10 &');
+    // Interactive shells ignore SIGTERM, and BusyBox's jobs do until they have begun.
+    await shell.run(`sh -c 'echo >/tmp/begun; exec sleep 10' &`);
+    await shell.run('while [ ! -e /tmp/begun ]; do sleep 0.1; done');
     const { output } = await shell.run('kill -TERM %1; wait %1; echo $?');
     assert.match(output, /^143$/m, `a line 143 in: ${output}`);
   }),
