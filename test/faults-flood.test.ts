@@ -1,9 +1,8 @@
-import { setFlagsFromString } from 'node:v8';
-import { runInNewContext } from 'node:vm';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { boot } from '../src/harness/boot.ts';
 import { bareKernel, kernelFolder } from './bare-kernel.ts';
 import { failureOf, impatientMs, patient, patientMs, profileWith } from './broken-guest.ts';
+import { collectGarbage } from './collect-garbage.ts';
 
 let folder: Awaited<ReturnType<typeof kernelFolder>>;
 beforeAll(async () => {
@@ -20,9 +19,6 @@ const seenToPrint = expect.stringMatching(/: the guest still prints(?:, but the 
 /** What is held of a flood besides the window: 10,000 short lines of a reader that reads none. */
 const heldBytes = 48 << 20;
 const floodBytes = 1_000_000;
-
-setFlagsFromString('--expose-gc');
-const collectGarbage = runInNewContext('gc') as () => void;
 
 function memoryBytes(): number {
   collectGarbage();

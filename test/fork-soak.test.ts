@@ -1,11 +1,10 @@
 import { readdir } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { setFlagsFromString } from 'node:v8';
-import { runInNewContext } from 'node:vm';
 import { expect, test } from 'vitest';
 import { linuxArm64 } from '../kernel/index.ts';
 import { listSnapshots } from '../src/artifacts/snapshot-inventory.ts';
 import { sharedSnapshot } from '../src/phases/shared-snapshot.ts';
+import { collectGarbage } from './collect-garbage.ts';
 import { usePrivateCache } from './private-cache.ts';
 import { processesNaming } from './processes.ts';
 
@@ -24,9 +23,6 @@ interface Usage {
 }
 
 usePrivateCache();
-
-setFlagsFromString('--expose-gc');
-const collectGarbage = runInNewContext('gc') as () => void;
 
 async function usage(fork: number): Promise<Usage> {
   collectGarbage();

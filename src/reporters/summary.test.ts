@@ -91,7 +91,9 @@ test('no check at all, and an interrupted run, are no success', () => {
 test('annotations: one line each, escaped, the gravest first', () => {
   const lines = annotationsOf(everyOutcome);
   expect(lines).toHaveLength(10);
-  expect(lines[0]).toMatch(/^::error title=FAIL a0\.fault\.null-jump \(guest-crash\)::The kernel crashed[^%]*%0Aexpected the program/);
+  expect(lines[0]).toMatch(
+    /^::error title=FAIL a0\.fault\.null-jump \(guest-crash\)::The kernel crashed, or complained: [^%]*%0Aexpected the program/,
+  );
   for (const line of lines) expect(line).toMatch(/^::error title=[^:,\n\r]*::[^\n\r]*$/);
   expect(lines.join('\n')).toContain('%0A::error::not a command%0A');
   expect(lines.join('\n')).toContain('41%25 of the vCPU');
