@@ -2,7 +2,7 @@ import { arch, cpus, release, totalmem, type } from 'node:os';
 
 /** One figure of a benchmark, and what it is compared with. */
 export interface Metric {
-  /** `<bench>_<what>[_p50|_p95]`. */
+  /** `<bench>_<what>[_p50|_p95]`; `accuracy` is that of the verdicts. */
   name: string;
   unit: string;
   /** Median of the samples, unless the name says otherwise. */
@@ -13,6 +13,8 @@ export interface Metric {
   /** value / baselineValue. */
   ratio: number | null;
   samples: number[];
+  /** Counts that the value comes from, by row and column. */
+  counts?: Readonly<Record<string, Readonly<Record<string, number>>>>;
 }
 
 export interface BenchOptions {

@@ -139,12 +139,18 @@ export async function runLabelled(laboratory: Laboratory, { only = () => true, o
   return runs;
 }
 
-/** How often each label was called what: a row a label, a column a verdict. */
-export function confusionMatrix(runs: readonly LabelledRun[]): string[] {
+/** How many runs were made to be this (row), and called that (column). */
+export function confusionMatrix(runs: readonly LabelledRun[]): Record<Label, Record<Label, number>> {
   const labels = Object.keys(labelled) as Label[];
+  const by = <T>(value: (label: Label) => T) => Object.fromEntries(labels.map((label) => [label, value(label)])) as Record<Label, T>;
+  return by((label) => by((called) => runs.filter((run) => run.label === label && run.called === called).length));
+}
+
+/** The matrix in lines, for people. */
+export function renderMatrix(matrix: ReturnType<typeof confusionMatrix>): string[] {
+  const labels = Object.keys(matrix) as Label[];
   const corner = 'made to be, called';
   const [first, width] = [corner.length, 9];
-  const count = (label: Label, called: Label): number => runs.filter((run) => run.label === label && run.called === called).length;
   const row = (head: string, cells: readonly string[]): string =>
     [head.padEnd(first), ...cells.map((cell) => cell.slice(0, width).padStart(width))].join(' ');
   return [
@@ -152,7 +158,7 @@ export function confusionMatrix(runs: readonly LabelledRun[]): string[] {
     ...labels.map((label) =>
       row(
         label,
-        labels.map((called) => String(count(label, called) || '.')),
+        labels.map((called) => String(matrix[label][called] || '.')),
       ),
     ),
   ];

@@ -3,7 +3,7 @@ import type { KernelProfile } from '../src/model/profile.ts';
 import { type Bench, type BenchOptions, type Metric, metric } from './bench.ts';
 import { shellStorm } from './shell-storm.ts';
 import { ends, latencies } from './verdicts-latency.ts';
-import { confusionMatrix, type LabelledRun, Laboratory, outcomeOfLabel, runLabelled } from './verdicts-set.ts';
+import { confusionMatrix, type LabelledRun, Laboratory, outcomeOfLabel, renderMatrix, runLabelled } from './verdicts-set.ts';
 
 const endsEach = 20;
 /** Commands in a storm, on the console and on the side channel each. */
@@ -31,12 +31,13 @@ async function accuracy(laboratory: Laboratory, only: RegExp | undefined, { onPr
     ...(only && { only: (label, kind) => only.test(`${label}: ${kind}`) }),
     onRun: (run) => onProgress(describe(run)),
   });
-  for (const row of confusionMatrix(runs)) onProgress(row);
+  const counts = confusionMatrix(runs);
+  for (const row of renderMatrix(counts)) onProgress(row);
   const right = runs.map(({ label, called }) => Number(label === called));
   const blamed = runs.filter(({ label, result }) => outcomeOfLabel(label) === 'MISS' && result.outcome === 'FAIL');
   const share = right.reduce((sum, each) => sum + each, 0) / right.length;
   return [
-    { ...metric('verdicts_accuracy', 'share', right), value: Math.round(share * 10_000) / 10_000 },
+    { ...metric('accuracy', 'share', right), value: Math.round(share * 10_000) / 10_000, counts },
     metric('verdicts_fail_where_miss', 'count', [blamed.length]),
   ];
 }

@@ -377,9 +377,9 @@ export class Machine implements AsyncDisposable {
     return this.#parts.explain(error, wait);
   }
 
-  /** The greatest share of any ten seconds of its life that the host kept from the guest, 0 to 1. */
-  get worstHostLoss(): number {
-    return this.#parts.meter.worst;
+  /** The greatest share of any time of that length in its life that the host kept from the guest, 0 to 1. */
+  worstHostLoss(lengthMs: number): number {
+    return this.#parts.meter.worst(lengthMs);
   }
 
   /**

@@ -3,6 +3,7 @@ import { withoutFolders } from '../harness/host-paths.ts';
 import type { Machine } from '../harness/machine.ts';
 import { type Cause, type Outcome, outcomeOfCause } from '../model/outcome.ts';
 import type { CrashReport } from '../parsers/crash.ts';
+import { stallSpanMs } from './stall-span.ts';
 
 /** What a check, or one try of it, came to. */
 export interface Verdict {
@@ -71,23 +72,23 @@ export async function judge(
   const ended = machine?.endExpected ? undefined : machine?.ended;
   if (ended) return judgeError(ended);
   if (thrown) return judgeError(thrown.error);
-  return judgeLog(machine?.unexpectedCrashes ?? [], expects, machine?.worstHostLoss);
+  return judgeLog(machine?.unexpectedCrashes ?? [], expects, machine && ((ms) => machine.worstHostLoss(ms)));
 }
 
 /** Classes of reports of a standstill, which a starved host brings about as well as a fault of the kernel. */
 const stallClasses: ReadonlySet<string> = new Set(['soft-lockup', 'workqueue-lockup', 'rcu-stall', 'hung-task']);
 
-/** Of ten seconds; a kernel that has a fifth of its time reports no stall of 20 s. */
+/** Of the time that the stall took; a kernel that has a fifth of it would have gone on. */
 const starvedShare = 0.8;
 
 /**
  * The verdict of a check whose body held, by the reports that the kernel's log has; those of the classes `expects` don't count.
- * @param worstHostLoss The greatest share of any ten seconds that the host kept from the guest.
+ * @param worstHostLoss The greatest share of any time of that length, in milliseconds, that the host kept from the guest.
  */
 export function judgeLog(
-  reports: readonly Pick<CrashReport, 'class' | 'title'>[],
+  reports: readonly Pick<CrashReport, 'class' | 'title' | 'text'>[],
   expects: readonly string[] = [],
-  worstHostLoss = 0,
+  worstHostLoss: (lengthMs: number) => number = () => 0,
 ): Verdict {
   const unexpected = reports.filter((report) => !expects.includes(report.class));
   const fault = unexpected.find((report) => !stallClasses.has(report.class));
@@ -105,9 +106,11 @@ export function judgeLog(
   const [stall] = unexpected;
   if (stall === undefined) return passed;
   const said = `the kernel reported a stall: ${stall.title}`;
-  if (worstHostLoss >= starvedShare) {
+  const spanMs = stallSpanMs(stall);
+  const lost = worstHostLoss(spanMs);
+  if (lost >= starvedShare) {
     const hint = 'a guest that gets no time reports stalls that are none of its own: run it again on an idle host.';
-    return fail('host-overload', `${said}, but the host kept ${percent(worstHostLoss)} of ten seconds from it`, hint);
+    return fail('host-overload', `${said}, but the host kept ${percent(lost)} of ${spanMs / 1_000} s from it`, hint);
   }
   const hint = 'the host gave the guest its time, so the kernel itself stood still; its report is in the console.';
   return fail('guest-hang', said, hint);

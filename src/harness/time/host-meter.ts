@@ -29,9 +29,6 @@ interface Reading {
 const intervalMs = 250;
 /** Beyond it every second one of the older half goes: the past becomes coarse, and memory stays bounded. */
 const maxReadings = 4_096;
-/** A kernel's watchdogs tell of stalls of 20 s and more; half of that is time in which a starved guest gets nowhere. */
-const worstSpanMs = 10_000;
-
 export interface HostCpus {
   readonly all: number;
   /** That processes of ours may use. */
@@ -45,8 +42,6 @@ const hostCpus: HostCpus = { all: cpus().length, ours: availableParallelism() };
  * or not. Costs some 0.1 ms of CPU time each.
  */
 export class HostMeter {
-  /** The greatest share of any ten seconds that the host kept from the guest. */
-  worst = 0;
   readonly #pid: number;
   readonly #threads = new Map<number, ThreadTimes>();
   readonly #timer: NodeJS.Timeout;
@@ -72,6 +67,18 @@ export class HostMeter {
     return isStopped(this.#pid) ? 0 : lost * Math.min(spanMs, performance.now() - fromMs);
   }
 
+  /** The greatest share, 0 to 1, of any time of that length that the host kept from the guest. */
+  worst(lengthMs: number): number {
+    let worst = 0;
+    let first = 0;
+    for (const after of this.#readings) {
+      while ((this.#readings[first + 1]?.atMs ?? Number.POSITIVE_INFINITY) <= after.atMs - lengthMs) first += 1;
+      const { lost, spanMs } = shareOf(this.#readings[first] as Reading, after, hostCpus);
+      worst = Math.max(worst, (lost * Math.min(spanMs, lengthMs)) / lengthMs);
+    }
+    return worst;
+  }
+
   stop(): void {
     clearInterval(this.#timer);
   }
@@ -80,9 +87,6 @@ export class HostMeter {
     const now = this.#read(this.#readings.at(-1) as Reading);
     this.#readings.push(now);
     if (this.#readings.length > maxReadings) this.#readings = this.#readings.filter((_, at) => at % 2 === 0 || at > maxReadings / 2);
-    const before = this.#readings.findLast(({ atMs }) => atMs <= now.atMs - worstSpanMs) ?? (this.#readings[0] as Reading);
-    const { lost, spanMs } = shareOf(before, now, hostCpus);
-    this.worst = Math.max(this.worst, (lost * Math.min(spanMs, worstSpanMs)) / worstSpanMs);
     return now;
   }
 
