@@ -34,13 +34,16 @@ async function run(argv: readonly string[], io: CommandIo): Promise<ExitCode> {
   while (goesOn(request, report.iterations, performance.now() - startedAtMs)) {
     const name = `round-${String(report.iterations).padStart(4, '0')}`;
     const folder = join(out, name);
-    io.stdout.write(`\n${name}\n`);
+    io.stdout.write(`\n${name}:\n`);
     const { ended, signal } = await runRound(request, report.iterations, folder, io);
     if (ended === 2) return 2;
     const record = await readRecord(join(folder, recordFile)).catch(() => undefined);
     report = withRound(report, record?.events);
     await writeAtomic(join(out, soakFile), `${JSON.stringify(report, null, 2)}\n`);
-    if (ended === 0) await keepRecordOnly(folder);
+    if (ended === 0) {
+      await keepRecordOnly(folder);
+      io.stdout.write(`${name} passed: of its reports only the record stays\n`);
+    }
     exitCode = worse(exitCode, ended);
     if (signal !== undefined) break;
   }
