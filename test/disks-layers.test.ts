@@ -88,6 +88,10 @@ test.concurrent('a write log has what was written, in order, and an image is wha
   expect(await lettersAt('last-flush')).toBe('bxyb');
   expect(await lettersAt({ requests: writes.toReversed().slice(0, 2) })).toBe('bbyz');
   await expect(log.imageAt({ mark: 'none' })).rejects.toThrow(/no mark "none"; it has: x written, y synced, z written/);
+  await sh(machine, 'blkdiscard -o 4096 -l 4096 /dev/vda');
+  await log.mark('discarded');
+  expect((await log.read()).at(-1)).toMatchObject({ type: 'discard', position: 4096, sizeBytes: 4096 });
+  expect(await lettersAt({ mark: 'discarded' }), 'what a discard leaves is nobody’s promise').toBe('bxyz');
   await machine.cutPower();
   expect(await lettersAt('last-flush'), 'it outlives the machine').toBe('bxyb');
 }, 180_000);
@@ -123,6 +127,8 @@ test.concurrent('what can’t be is refused before anything is started', async (
   await refused({ errors: [{ on: 'read', sectors: { from: 0, count: 2000 } }] }, /expected 1 to 1024 sectors, got 2000/);
   await refused({ throttle: {} }, /disk0: throttle: expected whole numbers/);
   await refused({ lies: { seed: 1, loses: 2 } }, /lies.loses: expected 0 to 1, got 2/);
+  await refused({ lies: { seed: 1, loses: 0.6, tears: 0.6 } }, /expected loses \+ tears \+ corrupts of at most 1/);
+  await refused({ lies: { seed: 0.5 } }, /lies.seed: expected a whole number, got 0.5/);
   await expect(boot(linuxArm64, { snapshots: true, disks: [{ ...disk, writeLog: true }] })).rejects.toMatchObject({
     code: 'snapshot-failed',
     shortMessage: expect.stringContaining('can’t be frozen'),

@@ -15,6 +15,10 @@ const kernel = (name: string, fault: string, caughtBy: string): Mutant => a2(nam
 
 const script = (path: string, text: string) => file(path, `#!/bin/sh\n${text}\n`, 0o755);
 
+const noJobControl = userland({
+  overlay: [file('etc/inittab', '::sysinit:/etc/init.d/rcS\n::respawn:/bin/cttyhack /bin/sh +m -l\n')],
+});
+
 export const a2Mutants: readonly Mutant[] = [
   kernel('pair-loses-bytes', 'a pair of terminals loses a piece of what it carries at times', 'a2.pty.bytes'),
   kernel('pair-number-used-up', 'the number of a pair that was closed is never given again', 'a2.pty.ptmx'),
@@ -35,18 +39,40 @@ export const a2Mutants: readonly Mutant[] = [
   kernel('stat-without-name', '/proc/<pid>/stat has no name', 'a2.proc.process'),
   kernel('mounts-empty', '/proc/mounts is empty', 'a2.proc.mounts'),
   kernel('uptime-empty', '/proc/uptime is empty', 'a2.proc.uptime'),
-  a2(
-    'no-job-control',
-    'the shell has no job control',
-    'a2.jobs.stop',
-    userland({ overlay: [file('etc/inittab', '::sysinit:/etc/init.d/rcS\n::respawn:/bin/cttyhack /bin/sh +m -l\n')] }),
-  ),
+  a2('no-job-control', 'the shell has no job control', 'a2.jobs.stop', noJobControl),
   a2(
     'vi-draws-nothing',
     'vi shows its file, but is no full-screen program',
     'a2.screen.vi',
     userland({ overlay: [script('bin/vi', 'cat "$@"')], remove: ['usr/bin/vi'] }),
   ),
+  a2(
+    'less-is-cat',
+    'less shows the whole file at once',
+    'a2.screen.less',
+    userland({ overlay: [script('usr/bin/less', 'cat "$@"')], remove: ['bin/less'] }),
+  ),
+  a2(
+    'resize-nothing',
+    'resize does not ask the terminal for its size',
+    'a2.screen.size',
+    userland({ overlay: [script('usr/bin/resize', ':')] }),
+  ),
+  a2(
+    'script-without-terminal',
+    'script runs its command on no terminal of its own',
+    'a2.pty.script',
+    userland({ overlay: [script('usr/bin/script', 'exec sh -c "$2" < /dev/null')] }),
+  ),
+  a2('continue-lost', 'SIGCONT does nothing', 'a2.jobs.bg', kernelFault('continue-lost')),
+  a2('fg-continues-nothing', 'a job that is brought to the foreground stays stopped', 'a2.jobs.fg', kernelFault('continue-lost')),
+  a2(
+    'background-is-not-told',
+    'a shell without job control keeps its background jobs from the terminal',
+    'a2.jobs.background-read',
+    noJobControl,
+  ),
+  kernel('pair-leaks', 'each pair of terminals that is opened leaks 64 KiB', 'a2.leaks.over-the-phase'),
   a2(
     'top-once',
     'top shows the processes once, and ends',

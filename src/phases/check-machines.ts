@@ -23,6 +23,8 @@ export interface MachinesRun {
   readonly change?: GuestChange;
   /** Where guests that equal others come from. @default every guest is booted */
   readonly forks?: Forks;
+  /** What the check's own times are multiplied by (its budget and the profile are so already). @default 1 */
+  readonly slowness?: number;
   /** Takes the machines' events. */
   readonly record: (event: HarnessEvent) => void;
   /** File that gets every raw console byte. */
@@ -82,8 +84,12 @@ export class CheckMachines implements AsyncDisposable {
     this.#files = this.#disks.flatMap((disk) => ('file' in disk ? [disk.file] : []));
     const options = { ...stopped, ...this.#startOptions() };
     const fork = await this.#fork(options);
-    if (fork === undefined) await this.#unready?.[Symbol.asyncDispose]();
-    else this.all.push(fork);
+    if (fork !== undefined) this.all.push(fork);
+    else {
+      // Of a fork that could not be had: it is not what the check is about.
+      await this.#unready?.[Symbol.asyncDispose]();
+      this.#unready = undefined;
+    }
     return fork ?? this.#bootChanged(options);
   }
 
@@ -104,7 +110,7 @@ export class CheckMachines implements AsyncDisposable {
   /** @throws BringupError as `CheckContext.end` says. */
   async end(how: HowToEnd): Promise<void> {
     const machine = this.all.at(-1) as Machine;
-    await endMachine(machine, how, this.#options.signal);
+    await endMachine(machine, how, this.#options.run.slowness ?? 1, this.#options.signal);
     if (how !== 'power-cut') return;
     for (const [index, disk] of this.#disks.entries()) {
       // A disk that lies has lost already what it did not keep.
@@ -167,6 +173,7 @@ export class CheckMachines implements AsyncDisposable {
     const { check, run, signal } = this.#options;
     if ((run.change !== undefined && run.change.inFork === undefined) || run.forks === undefined) return undefined;
     const hasDisks = this.#disks.length > 0;
+    if (hasDisks && run.forks.takesNoDisks) return undefined;
     const needs = hasDisks ? needsWithPorts(check.guest) : check.guest;
     const fork = await run.forks.fork(needs, options, (why) => this.#noteNoFork(why), run.change?.inFork);
     if (fork === undefined) return undefined;
@@ -174,16 +181,32 @@ export class CheckMachines implements AsyncDisposable {
       // Before the disks come, as in a guest that was changed before it was booted.
       await make(run.change?.inFork?.make, fork, signal);
       if (!hasDisks) return fork;
-      await plugDisks(fork, this.#disks, signal);
+      if (!(await this.#takesDisks(fork, run.forks))) {
+        await fork[Symbol.asyncDispose]();
+        return undefined;
+      }
       if (check.guest.preparation) await prepare(fork, check.guest.preparation, { signal });
       return fork;
     } catch (error) {
-      const isUntaken = error instanceof BringupError && error.code === 'command-timeout' && fork.crashes.length === 0;
-      if (isUntaken) this.#noteNoFork(`the guest does not take in what is plugged in: ${error.shortMessage}`);
       if (options.onUnready) options.onUnready(fork);
       else await fork[Symbol.asyncDispose]();
-      if (isUntaken) return undefined;
       throw error;
+    }
+  }
+
+  /** Plugs the disks in. A kernel that never sees them is asked once in a run: its other machines are booted with theirs. */
+  async #takesDisks(fork: Machine, forks: Forks): Promise<boolean> {
+    const { run, signal } = this.#options;
+    try {
+      await plugDisks(fork, this.#disks, run.slowness ?? 1, signal);
+      return true;
+    } catch (error) {
+      const isUntaken = error instanceof BringupError && error.code === 'command-timeout' && fork.crashes.length === 0;
+      if (!isUntaken) throw error;
+      // A fault that was seeded is no other machine's.
+      if (run.change === undefined) forks.takesNoDisks = true;
+      this.#noteNoFork(`the guest does not take in what is plugged in: ${error.shortMessage}`);
+      return false;
     }
   }
 

@@ -19,6 +19,8 @@ export class Forks {
   readonly #programs: readonly string[];
   readonly #snapshots = new Map<string, Promise<Snapshot | undefined>>();
   readonly #functions = new Map<unknown, number>();
+  /** Whether a fork was seen not to take in disks that are plugged in. */
+  takesNoDisks = false;
 
   constructor(profile: KernelProfile, overrides: GuestOverrides, programs: readonly string[]) {
     this.#profile = profile;

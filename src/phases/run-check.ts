@@ -20,8 +20,6 @@ export interface CheckRun extends MachinesRun {
   readonly overrides: GuestOverrides;
   /** Takes the check's events. */
   readonly record: (event: CheckEvent) => void;
-  /** What the check's own times are multiplied by (its budget and the profile are so already). @default 1 */
-  readonly slowness?: number;
   /** Which round of a soak this is. @default 0 */
   readonly iteration?: number;
   /** Stops the check. */

@@ -55,6 +55,12 @@ static int dates_of_32_bits(struct kretprobe_instance *instance, struct pt_regs 
   return 0;
 }
 
+static int a_day_late(struct kretprobe_instance *instance, struct pt_regs *regs) {
+  struct inode *inode = read_inode(regs);
+  if (inode) inode->i_mtime.tv_sec += 86400;
+  return 0;
+}
+
 /* copy_page_to_iter(page, offset, bytes, to): whole pages only, so that programs still start. */
 static int some_zeros(struct kprobe *probe, struct pt_regs *regs) {
   static int pages;
@@ -110,6 +116,12 @@ static int lose_sixteen_pages(struct kprobe *probe, struct pt_regs *regs) {
   return 0;
 }
 
+static int panic_at_twentieth(struct kprobe *probe, struct pt_regs *regs) {
+  static int tables;
+  if (++tables == 20) panic("mutant: a partition table");
+  return 0;
+}
+
 const struct fault disk_faults[] = {
   {"sync-nothing", "__arm64_sys_sync", .enter = do_nothing},
   {"fsync-nothing", "ext4_sync_file", .enter = do_nothing},
@@ -134,6 +146,8 @@ const struct fault disk_faults[] = {
   {"gpt-unseen", "efi_partition", .enter = do_nothing},
   {"partitions-too-long", "add_partition", .enter = too_long},
   {"unlink-leaks", "ext4_unlink", .enter = lose_sixteen_pages},
+  {"dates-a-day-off", "__ext4_iget", .end = a_day_late},
+  {"tables-panic", "efi_partition", .enter = panic_at_twentieth},
   {"damage-panics", "__ext4_error_inode", .enter = panic_at_damage},
   {},
 };

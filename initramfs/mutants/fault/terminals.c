@@ -75,6 +75,16 @@ static int hide_exec(struct kprobe *probe, struct pt_regs *regs) {
   return 0;
 }
 
+/* __arm64_sys_kill(registers) */
+static int lose_continue(struct kprobe *probe, struct pt_regs *regs) {
+  return user_registers(regs)->regs[1] == SIGCONT ? answer(regs, 0) : 0;
+}
+
+static int lose_sixteen_pages(struct kprobe *probe, struct pt_regs *regs) {
+  alloc_pages(GFP_ATOMIC, 4);
+  return 0;
+}
+
 const struct fault terminal_faults[] = {
   {"pair-loses-bytes", "pty_write", .enter = lose_piece},
   {"pair-number-used-up", "devpts_kill_index", .enter = do_nothing},
@@ -89,6 +99,8 @@ const struct fault terminal_faults[] = {
   {"new-session-keeps-terminal", "proc_clear_tty", .enter = do_nothing},
   {"foreground-stays", "tty_jobctrl_ioctl", .enter = foreground_stays},
   {"background-reads", "__tty_check_change", .enter = do_nothing_to_pair},
+  {"continue-lost", "__arm64_sys_kill", .enter = lose_continue},
+  {"pair-leaks", "ptmx_open", .enter = lose_sixteen_pages},
   {"resize-untold", "tty_do_resize", .enter = do_nothing_to_pair},
   {"maps-hide-exec", "show_vma_header_prefix", .enter = hide_exec},
   {"stat-without-name", "proc_task_name", .enter = do_nothing},

@@ -45,7 +45,7 @@ export function topOf(nodes: readonly BlockNode[]): string {
 function logLayer({ id, writeLog }: Disk, below: string): BlockNode[] {
   if (writeLog === undefined) return [];
   const file = { driver: 'file', 'node-name': logFileNode(id), filename: writeLog.path, ...temporary };
-  return [file, { driver: 'blklogwrites', 'node-name': logNode(id), file: below, log: logFileNode(id) }];
+  return [file, { driver: 'blklogwrites', 'node-name': logNode(id), file: below, log: logFileNode(id), ...discards }];
 }
 
 /** The node that writes the log. */
@@ -60,13 +60,13 @@ function logFileNode(id: string): string {
 /** (QEMU, docs/throttle.txt) */
 function throttleLayer({ id, throttle }: Disk, below: string): BlockNode[] {
   if (throttle === undefined) return [];
-  return [{ driver: 'throttle', 'node-name': `${id}-throttle`, 'throttle-group': `${id}-limits`, file: below }];
+  return [{ driver: 'throttle', 'node-name': `${id}-throttle`, 'throttle-group': `${id}-limits`, file: below, ...discards }];
 }
 
 /** (QEMU, docs/devel/blkdebug.rst) */
 function errorLayer({ id, errors }: Disk, below: string): BlockNode[] {
   if (errors === undefined) return [];
-  return [{ driver: 'blkdebug', 'node-name': `${id}-errors`, image: below, 'inject-error': errors.flatMap(errorRules) }];
+  return [{ driver: 'blkdebug', 'node-name': `${id}-errors`, image: below, 'inject-error': errors.flatMap(errorRules), ...discards }];
 }
 
 const inputOutputError = 5;
@@ -83,7 +83,7 @@ function errorRules({ on, sectors, once = false }: DiskError): Record<string, un
 /** A disk whose content another process, or this one, answers for. */
 function servedNodes({ id, readOnly }: Disk, server: string): BlockNode[] {
   const address = { type: 'unix', path: server, abstract: true };
-  return [{ driver: 'nbd', 'node-name': `${id}-image`, server: address, 'read-only': readOnly }];
+  return [{ driver: 'nbd', 'node-name': `${id}-image`, server: address, 'read-only': readOnly, ...discards }];
 }
 
 function imageNodes(image: ImageFile, name: string, readOnly: boolean): BlockNode[] {
@@ -95,7 +95,7 @@ function imageNodes(image: ImageFile, name: string, readOnly: boolean): BlockNod
 
 /** The file on the host. */
 function fileNode(image: ImageFile, name: string, readOnly: boolean): BlockNode {
-  return { driver: 'file', 'node-name': `${name}-file`, filename: image.path, 'read-only': readOnly, ...caching(image) };
+  return { driver: 'file', 'node-name': `${name}-file`, filename: image.path, 'read-only': readOnly, ...discards, ...caching(image) };
 }
 
 /** What makes a disk of the file. */
@@ -105,12 +105,16 @@ function formatNode(image: ImageFile, name: string, readOnly: boolean, backing: 
     'node-name': `${name}-image`,
     file: `${name}-file`,
     'read-only': readOnly,
+    ...discards,
     ...(backing !== undefined && { backing }),
     ...caching(image),
   };
 }
 
 const temporary = { cache: { direct: false, 'no-flush': true } } as const;
+
+/** Without it a node answers a discard, and passes nothing on (QEMU, qapi/block-core.json: BlockdevDiscardOptions). */
+const discards = { discard: 'unmap' } as const;
 
 /** Nobody will read a temporary file after the host went down: no flush of the guest's need wait for the host's disk. */
 function caching({ isTemporary }: ImageFile): Pick<BlockNode, 'cache'> | undefined {

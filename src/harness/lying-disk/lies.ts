@@ -29,6 +29,13 @@ export function planLies(lies: Lies, id: string): Lies {
     const share = lies[name] ?? 0;
     if (!(share >= 0 && share <= 1)) throw new BringupError('usage', `${id}: lies.${name}: expected 0 to 1, got ${share}`);
   }
+  const { loses = 0, tears = 0, corrupts = 0, seed, sectors } = lies;
+  // A write is lost, torn or corrupted, never two of them.
+  if (loses + tears + corrupts > 1) throw new BringupError('usage', `${id}: lies: expected loses + tears + corrupts of at most 1`);
+  if (!Number.isInteger(seed)) throw new BringupError('usage', `${id}: lies.seed: expected a whole number, got ${seed}`);
+  if (sectors && !(Number.isInteger(sectors.from) && Number.isInteger(sectors.count) && sectors.from >= 0 && sectors.count > 0)) {
+    throw new BringupError('usage', `${id}: lies.sectors: expected whole numbers, got ${sectors.count} from ${sectors.from}`);
+  }
   return lies;
 }
 

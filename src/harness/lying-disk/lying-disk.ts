@@ -1,6 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { closeSync, openSync } from 'node:fs';
 import { createServer, type Server, type Socket } from 'node:net';
+import { BringupError } from '../../model/errors.ts';
+import { withoutFolders } from '../host-paths.ts';
 import { ByteReader } from './byte-reader.ts';
 import { distort, type Lies, survives } from './lies.ts';
 import { commands, errors, fuaFlag, maxRequestBytes, type NbdRequest, negotiate, nextRequest, reply } from './nbd-protocol.ts';
@@ -17,7 +19,7 @@ export interface LyingDiskOptions {
 export class LyingDisk implements Disposable {
   /** Of its socket, which is abstract: no file (unix(7)). */
   readonly name = `bringup-${randomUUID()}`;
-  /** Resolves when QEMU is gone and the file is what it stays. */
+  /** Resolves when QEMU is gone and the file is what it stays. @throws BringupError `harness-fault` where the host could not read or write it. */
   readonly atRest: Promise<void>;
   readonly #server: Server;
   readonly #file: VolatileFile;
@@ -25,6 +27,7 @@ export class LyingDisk implements Disposable {
   readonly #options: LyingDiskOptions;
   readonly #isAtRest = Promise.withResolvers<void>();
   #requests = 0;
+  #hostError: BringupError | undefined;
   #isServing = false;
 
   private constructor(options: LyingDiskOptions, fd: number) {
@@ -56,7 +59,16 @@ export class LyingDisk implements Disposable {
   #rest(): void {
     this.#server.close();
     closeSync(this.#fd);
-    this.#isAtRest.resolve();
+    if (this.#hostError === undefined) this.#isAtRest.resolve();
+    else this.#isAtRest.reject(this.#hostError);
+  }
+
+  /** What the host could not do is no fault of the guest's. */
+  #noteHostError(cause: unknown): void {
+    this.#hostError ??= new BringupError('harness-fault', `the lying disk’s file failed: ${withoutFolders((cause as Error).message)}`, {
+      hint: 'is the disk full?',
+      cause,
+    });
   }
 
   async #serve(socket: Socket): Promise<void> {
@@ -67,7 +79,7 @@ export class LyingDisk implements Disposable {
       const send = (bytes: Buffer): void => void (socket.writable && socket.write(bytes));
       if (!(await negotiate(reader, send, this.#options.sizeBytes))) return;
       for (let request = await nextRequest(reader); request !== undefined; request = await nextRequest(reader)) {
-        if (request.type === commands.disconnect || request.length > maxRequestBytes) break;
+        if (request.type === commands.disconnect || (isTransfer(request) && request.length > maxRequestBytes)) break;
         const data = request.type === commands.write ? await reader.take(request.length) : undefined;
         if (request.type === commands.write && data === undefined) break;
         send(await this.#answer(request, data));
@@ -78,10 +90,8 @@ export class LyingDisk implements Disposable {
       socket.destroy();
       await this.#file
         .cutPower((number) => survives(this.#options.lies, number))
-        .then(
-          () => this.#rest(),
-          (error) => this.#isAtRest.reject(error),
-        );
+        .catch((error: unknown) => this.#noteHostError(error))
+        .then(() => this.#rest());
     }
   }
 
@@ -103,7 +113,8 @@ export class LyingDisk implements Disposable {
         default:
           return reply(handle, errors.invalid);
       }
-    } catch {
+    } catch (error) {
+      this.#noteHostError(error);
       return reply(handle, errors.io);
     }
   }
@@ -115,4 +126,9 @@ export class LyingDisk implements Disposable {
     await this.#file.write(number, position, written);
     if (isDurable && !lies.ignoresFlushes) this.#file.flushOne(number);
   }
+}
+
+/** A request with data, in it or in its answer. */
+function isTransfer({ type }: NbdRequest): boolean {
+  return type === commands.read || type === commands.write;
 }

@@ -3,10 +3,13 @@ import type { DiskOptions } from '../../harness/devices/disk.ts';
 import { type CheckDraft, check } from '../define.ts';
 import { assertAllPassed } from '../probe-report.ts';
 import { runProgram } from '../program-check.ts';
+import { assertNothingLeaked, measureUsage } from '../usage.ts';
 import { ext2 } from './volumes.ts';
 
 /** How many damaged images and tables are tried. The first one's seed is 1; a soak's next round goes on with the next seed. */
 const count = 50;
+/** So many of them once more, to see whether anything is left behind. */
+const againCount = 20;
 
 const soundFiles = {
   '/folder/file': 'sound\n',
@@ -53,10 +56,12 @@ function damageCheck({ id, title, probe, disks, results }: DamageCheck): CheckDr
   const timeoutMs = 60_000 + count * 6_000;
   const guest = { init: 'shell' as const, programs: [probe], disks };
   return check(id, title, { guest, budgetMs: timeoutMs + 60_000, expects: ['filesystem-error', 'io-error'] }, async (context) => {
-    const report = await runProgram(context, probe, { args: [1 + context.iteration * count, count], timeoutMs });
-    assertAllPassed(
-      report,
-      results.map((result) => `${probe.replace('-', '.')}.${result}`),
-    );
+    const ids = results.map((result) => `${probe.replace('-', '.')}.${result}`);
+    const firstSeed = 1 + context.iteration * count;
+    assertAllPassed(await runProgram(context, probe, { args: [firstSeed, count], timeoutMs }), ids);
+    // What failed half-way must have given back what it had.
+    const before = await measureUsage(context);
+    assertAllPassed(await runProgram(context, probe, { args: [firstSeed, againCount], timeoutMs }), ids);
+    for (const [name, value] of Object.entries(await assertNothingLeaked(before, context))) context.metric(name, value);
   });
 }

@@ -3,7 +3,7 @@ import { runProgram } from '../program-check.ts';
 import { assertNothingLeaked, measureUsage } from '../usage.ts';
 import { ext2Disk, mount, succeed } from './volumes.ts';
 
-const programs = ['b-names', 'b-holes', 'b-unlinked', 'b-mapped', 'b-sync'];
+const programs = ['b-names', 'b-holes', 'b-unlinked', 'b-mapped', 'b-times'];
 const disk = ext2Disk({ sizeMiB: 64, blockSize: 1024 });
 
 /** A disk's work leaves nothing in memory: what it holds there is measured once it is unmounted. */

@@ -29,8 +29,8 @@ export function ext2Disk(options: Omit<ExtImageOptions, 'type' | 'errors'>): Dis
 const commandTimeoutMs = 180_000;
 
 /** Runs a command that must succeed, and gives what it printed. */
-export async function succeed({ shell, signal }: CheckContext, command: string): Promise<string> {
-  const { output, exitStatus } = await shell.run(command, { captured: true, timeoutMs: commandTimeoutMs, signal });
+export async function succeed({ shell, within }: CheckContext, command: string): Promise<string> {
+  const { output, exitStatus } = await shell.run(command, { captured: true, ...within(commandTimeoutMs) });
   assert.equal(exitStatus, 0, `exit status of \`${command}\`; it printed: ${output.slice(-500)}`);
   return output;
 }
@@ -61,10 +61,11 @@ export function guestHashes(context: CheckContext, at = '/mnt'): Promise<string>
   return listing(context, `(cd ${at} && find . -type f -exec sha256sum {} +)`);
 }
 
-/** What stands in the inode of each name below the folder, but for the time of its last access: one line a name. */
+/** What stands in the inode of each name below the folder, but for the time of its last access and for fractions of seconds: one line a name. */
 export function inventory(context: CheckContext, at = '/mnt'): Promise<string> {
-  const format = '%N mode %f owner %u:%g links %h size %s modified %Y';
-  return listing(context, `(cd ${at} && find . -exec stat -c '${format}' {} +)`);
+  const format = '%N mode %f owner %u:%g links %h size %s blocks %b modified %Y changed %Z';
+  // What is not written yet has no blocks yet.
+  return listing(context, `(sync; cd ${at} && find . -exec stat -c '${format}' {} +)`);
 }
 
 /** As `guestHashes`, of a file system in an image. */
