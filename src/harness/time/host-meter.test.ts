@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, test, vi } from 'vitest';
-import { HostMeter, shareOf } from './host-meter.ts';
+import { HostMeter, shareOf, waitedSince } from './host-meter.ts';
 
 const start = { atMs: 1_000, ranMs: 500, waitedMs: 100, stoppedMs: 0, stolenMs: 9_000, memoryMs: 40 };
 const two = { all: 2, ours: 2 };
@@ -28,6 +28,15 @@ test.for([
   const share = shareOf(start, after(change), cpus);
   expect(share).toMatchObject(Object.fromEntries(Object.entries(expected).map(([name, value]) => [name, expect.closeTo(value)])));
   expect(share.spanMs).toBe(10_000);
+});
+
+test('a wait that the host’s kernel has not counted yet is seen, and not counted again when it is', () => {
+  expect(waitedSince(0, 200, 0)).toEqual({ waitedMs: 200, aheadMs: 0 });
+  expect(waitedSince(0, 0, 250)).toEqual({ waitedMs: 250, aheadMs: 250 });
+  expect(waitedSince(250, 0, 250)).toEqual({ waitedMs: 250, aheadMs: 500 });
+  expect(waitedSince(500, 620, 0)).toEqual({ waitedMs: 120, aheadMs: 0 });
+  // Some of it is still to be counted.
+  expect(waitedSince(500, 300, 0)).toEqual({ waitedMs: 0, aheadMs: 200 });
 });
 
 test('a process that is stopped is seen to be, from then on, and not before', async () => {

@@ -1,5 +1,5 @@
 import { availableParallelism, cpus } from 'node:os';
-import { isStopped, msPerTick, readIfThere, type ThreadTimes, threadIds, threadTimes } from './thread-times.ts';
+import { isRunnable, isStopped, msPerTick, readIfThere, type ThreadTimes, threadIds, threadTimes } from './thread-times.ts';
 
 /** What of a time the host kept from a guest, as shares from 0 to 1. */
 export interface HostShare {
@@ -43,7 +43,7 @@ const hostCpus: HostCpus = { all: cpus().length, ours: availableParallelism() };
  */
 export class HostMeter {
   readonly #pid: number;
-  readonly #threads = new Map<number, ThreadTimes>();
+  readonly #threads = new Map<number, SeenThread>();
   readonly #timer: NodeJS.Timeout;
   #readings: Reading[];
 
@@ -92,7 +92,7 @@ export class HostMeter {
 
   #read(last: Reading): Reading {
     const atMs = performance.now();
-    const { ranMs, waitedMs } = this.#threadsSpent();
+    const { ranMs, waitedMs } = this.#threadsSpent(atMs - last.atMs);
     return {
       atMs,
       ranMs: last.ranMs + ranMs,
@@ -103,16 +103,23 @@ export class HostMeter {
     };
   }
 
-  /** By all threads since the last time. */
-  #threadsSpent(): ThreadTimes {
+  /** By all threads since the last time, `spanMs` ago. */
+  #threadsSpent(spanMs: number): ThreadTimes {
     const spent = { ranMs: 0, waitedMs: 0 };
     for (const id of this.#threadIds()) {
       const now = timesOf(this.#pid, id);
       if (now === undefined) continue;
-      const before = this.#threads.get(id) ?? { ranMs: 0, waitedMs: 0 };
-      spent.ranMs += Math.max(0, now.ranMs - before.ranMs);
-      spent.waitedMs += Math.max(0, now.waitedMs - before.waitedMs);
-      this.#threads.set(id, now);
+      const before = this.#threads.get(id) ?? { ranMs: 0, waitedMs: 0, aheadMs: 0 };
+      const ranMs = Math.max(0, now.ranMs - before.ranMs);
+      const isStill = now.ranMs === before.ranMs && now.waitedMs === before.waitedMs;
+      const since = waitedSince(
+        before.aheadMs,
+        Math.max(0, now.waitedMs - before.waitedMs),
+        isStill && isRunnable(this.#pid, id) ? spanMs : 0,
+      );
+      spent.ranMs += ranMs;
+      spent.waitedMs += since.waitedMs;
+      this.#threads.set(id, { ...now, aheadMs: since.aheadMs });
     }
     return spent;
   }
@@ -126,6 +133,21 @@ export class HostMeter {
       return [];
     }
   }
+}
+
+interface SeenThread extends ThreadTimes {
+  /** Waiting that was seen, and that the host's kernel has yet to count. */
+  readonly aheadMs: number;
+}
+
+/**
+ * How long a thread waited. The host's kernel counts a wait for a CPU when it is over: until then nothing tells it from sleep but the thread's state.
+ * @param countedMs What it has counted since the last time.
+ * @param seenMs How long the thread could have run meanwhile, and nothing was counted.
+ */
+export function waitedSince(aheadMs: number, countedMs: number, seenMs: number): { waitedMs: number; aheadMs: number } {
+  const isSeenAlready = Math.min(aheadMs, countedMs);
+  return { waitedMs: countedMs - isSeenAlready + seenMs, aheadMs: aheadMs - isSeenAlready + seenMs };
 }
 
 /** Undefined for a thread that has just ended. */

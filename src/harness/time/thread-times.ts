@@ -23,6 +23,12 @@ export function threadTimes(pid: number, threadId: number): ThreadTimes {
   return { ranMs: (Number(fields[11]) + Number(fields[12])) * msPerTick, waitedMs: 0 };
 }
 
+/** Whether a thread runs, or could: proc(5), state R. */
+export function isRunnable(pid: number, threadId: number): boolean {
+  const stat = readIfThere(`/proc/${pid}/task/${threadId}/stat`);
+  return stat !== undefined && statFields(stat)[0] === 'R';
+}
+
 /** Threads of a process. @throws Error `ENOENT`, `ESRCH` where it is gone. */
 export function threadIds(pid: number): number[] {
   return readdirSync(`/proc/${pid}/task`).map(Number);
