@@ -69,7 +69,7 @@ path: .asciz "${fifo}"
  .balign 8`,
     folder,
   );
-  const blocked = profileWith({ bootMarkers: [], timeouts: { bootMs: impatientMs, shutdownMs: 2_000 } });
+  const blocked = profileWith({ bootMarkers: [], timeouts: { bootMs: 2 * impatientMs, shutdownMs: 2_000 } });
   const qemuArgs = ['-semihosting-config', 'enable=on,target=native'];
   const error = await failureOf(blocked, { kernel, qemuArgs });
   expect(error).toMatchObject({ failureCause: 'harness-fault' });
