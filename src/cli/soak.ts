@@ -1,6 +1,7 @@
 import { mkdir, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { execa } from 'execa';
+import { endingSignals } from '../model/ending-signals.ts';
 import { readRecord, recordFile, soakFile, writeAtomic } from '../reporters/index.ts';
 import type { Command, CommandIo, ExitCode } from './command.ts';
 import { newRunId } from './run/provenance.ts';
@@ -84,16 +85,14 @@ async function runRound(
     told = signal;
     child.kill(signal);
   };
-  for (const signal of signals) process.on(signal, forward);
+  for (const signal of endingSignals) process.on(signal, forward);
   try {
     const { exitCode } = await child;
     return { ended: exitCode === 0 || exitCode === 1 || exitCode === 2 ? exitCode : 3, signal: told };
   } finally {
-    for (const signal of signals) process.off(signal, forward);
+    for (const signal of endingSignals) process.off(signal, forward);
   }
 }
-
-const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
 async function keepRecordOnly(folder: string): Promise<void> {
   for (const name of await readdir(folder)) if (name !== recordFile) await rm(join(folder, name), { recursive: true });

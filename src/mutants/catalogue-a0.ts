@@ -1,17 +1,8 @@
 import type { Mutant } from './mutant.ts';
 import { changeX20 } from './outside.ts';
-import { kernelFault, onMachine, parameters } from './seeds.ts';
+import { mutantsOf, onMachine, parameters } from './seeds.ts';
 
-const a0 = (what: string, fault: string, caughtBy: string, change: Mutant['change']): Mutant => ({
-  id: `a0-${what}`,
-  phase: 'a0',
-  fault,
-  caughtBy,
-  change,
-});
-
-/** A fault of the module by the mutant's own name. */
-const kernel = (name: string, fault: string, caughtBy: string): Mutant => a0(name, fault, caughtBy, kernelFault(name));
+const { of: a0, kernel } = mutantsOf('a0');
 
 export const a0Mutants: readonly Mutant[] = [
   kernel('getpid-two', 'getpid answers 2', 'a0.init.getpid'),

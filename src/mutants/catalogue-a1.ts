@@ -1,17 +1,8 @@
 import { file } from '../artifacts/index.ts';
 import type { Mutant } from './mutant.ts';
-import { kernelFault, parameters, refusedCalls, userland } from './seeds.ts';
+import { mutantsOf, parameters, refusedCalls, userland } from './seeds.ts';
 
-const a1 = (what: string, fault: string, caughtBy: string, change: Mutant['change']): Mutant => ({
-  id: `a1-${what}`,
-  phase: 'a1',
-  fault,
-  caughtBy,
-  change,
-});
-
-/** A fault of the module by the mutant's own name. */
-const kernel = (name: string, fault: string, caughtBy: string): Mutant => a1(name, fault, caughtBy, kernelFault(name));
+const { of: a1, kernel } = mutantsOf('a1');
 
 /** System calls by their numbers (asm-generic/unistd.h). */
 const calls = { kill: 129, setitimer: 103, sigprocmask: 135, brk: 214, munmap: 215 } as const;

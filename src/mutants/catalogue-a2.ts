@@ -1,17 +1,8 @@
 import { file } from '../artifacts/index.ts';
 import type { Mutant } from './mutant.ts';
-import { kernelFault, parameters, userland } from './seeds.ts';
+import { kernelFault, mutantsOf, parameters, userland } from './seeds.ts';
 
-const a2 = (what: string, fault: string, caughtBy: string, change: Mutant['change']): Mutant => ({
-  id: `a2-${what}`,
-  phase: 'a2',
-  fault,
-  caughtBy,
-  change,
-});
-
-/** A fault of the module by the mutant's own name. */
-const kernel = (name: string, fault: string, caughtBy: string): Mutant => a2(name, fault, caughtBy, kernelFault(name));
+const { of: a2, kernel } = mutantsOf('a2');
 
 const script = (path: string, text: string) => file(path, `#!/bin/sh\n${text}\n`, 0o755);
 

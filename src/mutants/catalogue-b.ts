@@ -1,21 +1,13 @@
 import { file } from '../artifacts/index.ts';
 import type { DiskOptions } from '../harness/devices/disk.ts';
 import type { Mutant } from './mutant.ts';
-import { kernelFault, refusedCalls, userland } from './seeds.ts';
+import { kernelFault, mutantsOf, refusedCalls, userland } from './seeds.ts';
 
-const b = (what: string, fault: string, caughtBy: string, change: Mutant['change']): Mutant => ({
-  id: `b-${what}`,
-  phase: 'b',
-  fault,
-  caughtBy,
-  change,
-});
-
-/** A fault of the module by the mutant's own name. */
-const kernel = (name: string, fault: string, caughtBy: string): Mutant => b(name, fault, caughtBy, kernelFault(name));
+const { of: b, kernel } = mutantsOf('b');
 
 /** Other disks than the check asks for. */
 const disks = (change: (disk: DiskOptions) => DiskOptions): Mutant['change'] => ({ disks: (asked) => asked.map(change) });
+const notOnNvme = disks(({ interface: _interface, ...disk }) => disk as DiskOptions);
 const lying = (lies: Omit<NonNullable<DiskOptions['lies']>, 'seed'>) => disks((disk) => ({ ...disk, lies: { seed: 1, ...lies } }));
 
 const SYS_msync = 227;
@@ -50,18 +42,8 @@ export const bMutants: readonly Mutant[] = [
     'b.host.hashes-agree',
     disks((disk) => ({ ...disk, errors: [{ on: 'read', sectors: { from: 2 * mebibyte, count: 512 } }] })),
   ),
-  b(
-    'disk-not-nvme',
-    'the disk is not found behind an NVMe controller',
-    'b.disk.nvme',
-    disks(({ interface: _interface, ...disk }) => disk as DiskOptions),
-  ),
-  b(
-    'root-not-on-nvme',
-    'the root’s disk is not found behind an NVMe controller',
-    'b.root.direct',
-    disks(({ interface: _interface, ...disk }) => disk as DiskOptions),
-  ),
+  b('disk-not-nvme', 'the disk is not found behind an NVMe controller', 'b.disk.nvme', notOnNvme),
+  b('root-not-on-nvme', 'the root’s disk is not found behind an NVMe controller', 'b.root.direct', notOnNvme),
   b(
     'disk-not-read-only',
     'a disk that was promised to be for reading can be written',

@@ -3,6 +3,19 @@ import { type CpioEntry, decodeInitramfs, packInitramfs } from '../artifacts/ind
 import type { Machine } from '../harness/machine.ts';
 import type { GuestChange } from '../phases/guest-change.ts';
 import { withSeeder, withSeederAtHand } from './install-seeder.ts';
+import type { Mutant } from './mutant.ts';
+
+/** What makes the mutants of a phase: `of` any one, `kernel` one whose fault of the module has the mutant's own name. */
+export function mutantsOf(phase: string) {
+  const of = (what: string, fault: string, caughtBy: string, change: Mutant['change']): Mutant => ({
+    id: `${phase}-${what}`,
+    phase,
+    fault,
+    caughtBy,
+    change,
+  });
+  return { of, kernel: (name: string, fault: string, caughtBy: string): Mutant => of(name, fault, caughtBy, kernelFault(name)) };
+}
 
 /** The fault of that name in initramfs/mutants/fault/*.c, seeded before init's probe or the shell starts, or in a fork. */
 export function kernelFault(name: string): GuestChange {

@@ -6,10 +6,11 @@ import type { HarnessEvent } from '../harness/harness-event.ts';
 import { withoutFolders } from '../harness/host-paths.ts';
 import type { ForkOptions, Machine } from '../harness/machine.ts';
 import { prepare } from '../harness/preparation.ts';
+import { slowed } from '../harness/time/slowness.ts';
 import { BringupError } from '../model/errors.ts';
 import type { KernelProfile } from '../model/profile.ts';
 import { ownDisks } from './check-disks.ts';
-import type { BootAgainOptions, Check, HowToEnd } from './define.ts';
+import type { BootAgainOptions, Check, CheckContext, HowToEnd } from './define.ts';
 import { endMachine } from './end-machine.ts';
 import type { Forks } from './forks.ts';
 import type { Guest } from './guest.ts';
@@ -73,6 +74,12 @@ export class CheckMachines implements AsyncDisposable {
   #unready: Machine | undefined;
   #kept: Machine | undefined;
 
+  /** As `CheckContext.within` says. */
+  readonly within: CheckContext['within'] = (ms) => ({
+    timeoutMs: slowed(ms, this.#options.run.slowness ?? 1),
+    signal: this.#options.signal,
+  });
+
   constructor(options: CheckMachinesOptions) {
     this.#options = options;
   }
@@ -110,7 +117,7 @@ export class CheckMachines implements AsyncDisposable {
   /** @throws BringupError as `CheckContext.end` says. */
   async end(how: HowToEnd): Promise<void> {
     const machine = this.all.at(-1) as Machine;
-    await endMachine(machine, how, this.#options.run.slowness ?? 1, this.#options.signal);
+    await endMachine(machine, how, this.within);
     if (how !== 'power-cut') return;
     for (const [index, disk] of this.#disks.entries()) {
       // A disk that lies has lost already what it did not keep.
@@ -196,9 +203,9 @@ export class CheckMachines implements AsyncDisposable {
 
   /** Plugs the disks in. A kernel that never sees them is asked once in a run: its other machines are booted with theirs. */
   async #takesDisks(fork: Machine, forks: Forks): Promise<boolean> {
-    const { run, signal } = this.#options;
+    const { run } = this.#options;
     try {
-      await plugDisks(fork, this.#disks, run.slowness ?? 1, signal);
+      await plugDisks(fork, this.#disks, this.within);
       return true;
     } catch (error) {
       const isUntaken = error instanceof BringupError && error.code === 'command-timeout' && fork.crashes.length === 0;

@@ -1,7 +1,6 @@
 import type { DiskOptions } from '../harness/devices/disk.ts';
 import type { Machine } from '../harness/machine.ts';
-import { slowed } from '../harness/time/slowness.ts';
-import type { GuestNeeds } from './define.ts';
+import type { CheckContext, GuestNeeds } from './define.ts';
 
 /** As many as most checks need, so that they are forks of one machine. */
 const usualPorts = 4;
@@ -18,7 +17,8 @@ const timeoutMs = 60_000;
  * Plugs disks in, one after the other, so that the guest names them in order, and waits until it has each of them, its partitions read.
  * @throws BringupError `command-timeout` where the guest never takes one in; as `machine.plug` and `shell.run` do.
  */
-export async function plugDisks(machine: Machine, disks: readonly DiskOptions[], slowness: number, signal: AbortSignal): Promise<void> {
+export async function plugDisks(machine: Machine, disks: readonly DiskOptions[], within: CheckContext['within']): Promise<void> {
+  const { signal } = within(timeoutMs);
   const counts = { virtio: 0, nvme: 0 };
   for (const disk of disks) {
     const kind = disk.interface ?? 'virtio';
@@ -27,9 +27,6 @@ export async function plugDisks(machine: Machine, disks: readonly DiskOptions[],
     const device = kind === 'virtio' ? `/dev/vd${String.fromCharCode('a'.charCodeAt(0) + index)}` : `/dev/nvme${index}n1`;
     // The node is there before it can be opened, and that before its partitions are (Linux, block/genhd.c: device_add_disk).
     const isOpen = `[ -b ${device} ] && blockdev --getsz ${device} >/dev/null 2>&1`;
-    await machine.shell.run(`until ${isOpen}; do sleep 0.05; done; blockdev --rereadpt ${device} 2>/dev/null`, {
-      timeoutMs: slowed(timeoutMs, slowness),
-      signal,
-    });
+    await machine.shell.run(`until ${isOpen}; do sleep 0.05; done; blockdev --rereadpt ${device} 2>/dev/null`, within(timeoutMs));
   }
 }

@@ -1,7 +1,6 @@
 import type { HarnessEvent } from '../harness/harness-event.ts';
 import { withoutFolders } from '../harness/host-paths.ts';
 import type { Machine } from '../harness/machine.ts';
-import { slowed } from '../harness/time/slowness.ts';
 import { bounded } from '../harness/wait.ts';
 import { BringupError } from '../model/errors.ts';
 import type { KernelProfile } from '../model/profile.ts';
@@ -142,7 +141,7 @@ function contextOf(machine: Machine, parts: ContextParts): CheckContext {
     profile,
     signal,
     iteration: run.iteration ?? 0,
-    within: (ms) => ({ timeoutMs: slowed(ms, run.slowness ?? 1), signal }),
+    within: machines.within,
     disk: (index = 0) => machines.disk(index),
     end: (how) => machines.end(how),
     boot: async (options) => contextOf(await machines.again(options), parts),

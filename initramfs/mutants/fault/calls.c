@@ -13,10 +13,6 @@ static int answer_two(struct kprobe *probe, struct pt_regs *regs) {
   return answer(regs, 2);
 }
 
-static int answer_zero(struct kprobe *probe, struct pt_regs *regs) {
-  return answer(regs, 0);
-}
-
 static int forget_exit_status(struct kprobe *probe, struct pt_regs *regs) {
   if ((regs->regs[0] & 0x7f) == 0) regs->regs[0] = 0;
   return 0;

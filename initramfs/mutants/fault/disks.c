@@ -9,10 +9,6 @@ static bool is_on_disk(const struct inode *inode) {
   return inode->i_sb->s_magic == EXT4_SUPER_MAGIC;
 }
 
-static int do_nothing(struct kprobe *probe, struct pt_regs *regs) {
-  return answer(regs, 0);
-}
-
 /* do_truncate(mount's users, dentry, length, ..) */
 static int to_sectors(struct kprobe *probe, struct pt_regs *regs) {
   if (is_on_disk(d_inode((struct dentry *)regs->regs[1]))) regs->regs[2] = (regs->regs[2] + 511) & ~511ul;
@@ -111,11 +107,6 @@ static int too_long(struct kprobe *probe, struct pt_regs *regs) {
   return 0;
 }
 
-static int lose_sixteen_pages(struct kprobe *probe, struct pt_regs *regs) {
-  alloc_pages(GFP_ATOMIC, 4);
-  return 0;
-}
-
 static int panic_at_twentieth(struct kprobe *probe, struct pt_regs *regs) {
   static int tables;
   if (++tables == 20) panic("mutant: a partition table");
@@ -123,27 +114,27 @@ static int panic_at_twentieth(struct kprobe *probe, struct pt_regs *regs) {
 }
 
 const struct fault disk_faults[] = {
-  {"sync-nothing", "__arm64_sys_sync", .enter = do_nothing},
-  {"fsync-nothing", "ext4_sync_file", .enter = do_nothing},
-  {"no-flush", "blkdev_issue_flush", .enter = do_nothing},
+  {"sync-nothing", "__arm64_sys_sync", .enter = answer_zero},
+  {"fsync-nothing", "ext4_sync_file", .enter = answer_zero},
+  {"no-flush", "blkdev_issue_flush", .enter = answer_zero},
   {"truncate-to-sectors", "do_truncate", .enter = to_sectors},
-  {"truncate-keeps-blocks", "ext4_truncate", .enter = do_nothing},
-  {"rename-leaves-name", "ext4_delete_entry", .enter = do_nothing},
+  {"truncate-keeps-blocks", "ext4_truncate", .enter = answer_zero},
+  {"rename-leaves-name", "ext4_delete_entry", .enter = answer_zero},
   {"link-uncounted", "inc_nlink", .enter = not_counted},
   {"modes-lose-set-bits", "__ext4_iget", .end = lose_set_bits},
   {"times-lost", "__ext4_iget", .end = lose_times},
   {"owners-16-bits", "__ext4_iget", .end = lose_high_owner},
   {"dates-32-bits", "__ext4_iget", .end = dates_of_32_bits},
-  {"cache-hides-direct", "invalidate_inode_pages2_range", .enter = do_nothing},
+  {"cache-hides-direct", "invalidate_inode_pages2_range", .enter = answer_zero},
   {"read-zeros", "copy_page_to_iter", .enter = some_zeros},
   {"full-is-eio", "vfs_write", .end = full_is_eio},
   {"eio-is-zeros", "vfs_read", .begin = keep_count, .end = count_for_eio},
   {"mount-ignores-ro", "path_mount", .enter = for_writing},
   {"entries-left-out", "filldir64", .enter = leave_out},
-  {"unmount-forgets", "sync_filesystem", .enter = do_nothing},
-  {"unmount-forgets", "sync_blockdev", .enter = do_nothing},
-  {"mbr-unseen", "msdos_partition", .enter = do_nothing},
-  {"gpt-unseen", "efi_partition", .enter = do_nothing},
+  {"unmount-forgets", "sync_filesystem", .enter = answer_zero},
+  {"unmount-forgets", "sync_blockdev", .enter = answer_zero},
+  {"mbr-unseen", "msdos_partition", .enter = answer_zero},
+  {"gpt-unseen", "efi_partition", .enter = answer_zero},
   {"partitions-too-long", "add_partition", .enter = too_long},
   {"unlink-leaks", "ext4_unlink", .enter = lose_sixteen_pages},
   {"dates-a-day-off", "__ext4_iget", .end = a_day_late},

@@ -5,6 +5,7 @@
  */
 #pragma once
 
+#include <linux/gfp.h>
 #include <linux/kprobes.h>
 #include <linux/sched.h>
 #include <linux/sched/task_stack.h>
@@ -30,6 +31,17 @@ static inline int answer(struct pt_regs *regs, long result) {
   regs->regs[0] = result;
   regs->pc = regs->regs[30];
   return 1;
+}
+
+/* The function does nothing, and says that all went well. */
+static inline int answer_zero(struct kprobe *probe, struct pt_regs *regs) {
+  return answer(regs, 0);
+}
+
+/* 64 KiB at each call, for good. */
+static inline int lose_sixteen_pages(struct kprobe *probe, struct pt_regs *regs) {
+  (void)__get_free_pages(GFP_NOWAIT | __GFP_NOWARN, 4);
+  return 0;
 }
 
 /* The user's registers, which every __arm64_sys_*() gets. */

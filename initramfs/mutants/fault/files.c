@@ -8,10 +8,6 @@
 #include <linux/uio.h>
 #include "fault.h"
 
-static int answer_zero(struct kprobe *probe, struct pt_regs *regs) {
-  return answer(regs, 0);
-}
-
 static int answer_eio(struct kprobe *probe, struct pt_regs *regs) {
   return answer(regs, -EIO);
 }

@@ -21,10 +21,6 @@ static int skip_undefined(struct kprobe *probe, struct pt_regs *regs) {
   return answer(regs, 0);
 }
 
-static int answer_zero(struct kprobe *probe, struct pt_regs *regs) {
-  return answer(regs, 0);
-}
-
 /* send_sig(signal, to, private) */
 static int no_broken_pipe(struct kprobe *probe, struct pt_regs *regs) {
   return regs->regs[0] == SIGPIPE ? answer(regs, 0) : 0;

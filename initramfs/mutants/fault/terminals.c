@@ -9,10 +9,6 @@ static bool is_pair(const struct tty_struct *tty) {
   return tty->driver->type == TTY_DRIVER_TYPE_PTY;
 }
 
-static int do_nothing(struct kprobe *probe, struct pt_regs *regs) {
-  return answer(regs, 0);
-}
-
 /* Of a function that gets the terminal first. */
 static int do_nothing_to_pair(struct kprobe *probe, struct pt_regs *regs) {
   return is_pair((struct tty_struct *)regs->regs[0]) ? answer(regs, 0) : 0;
@@ -80,14 +76,9 @@ static int lose_continue(struct kprobe *probe, struct pt_regs *regs) {
   return user_registers(regs)->regs[1] == SIGCONT ? answer(regs, 0) : 0;
 }
 
-static int lose_sixteen_pages(struct kprobe *probe, struct pt_regs *regs) {
-  alloc_pages(GFP_ATOMIC, 4);
-  return 0;
-}
-
 const struct fault terminal_faults[] = {
   {"pair-loses-bytes", "pty_write", .enter = lose_piece},
-  {"pair-number-used-up", "devpts_kill_index", .enter = do_nothing},
+  {"pair-number-used-up", "devpts_kill_index", .enter = answer_zero},
   {"pair-stays-canonical", "tty_set_termios", .enter = stay_canonical},
   {"pair-never-echoes", "tty_set_termios", .enter = never_echo},
   {"no-erase-key", "tty_set_termios", .enter = no_erase_key},
@@ -95,16 +86,16 @@ const struct fault terminal_faults[] = {
   {"no-carriage-return", "tty_set_termios", .enter = no_carriage_return},
   {"keys-send-nothing", "isig", .enter = no_signals_of_keys},
   {"ctrl-z-nothing", "isig", .enter = no_stop_by_key},
-  {"hang-up-unheard", "tty_signal_session_leader", .enter = do_nothing},
-  {"new-session-keeps-terminal", "proc_clear_tty", .enter = do_nothing},
+  {"hang-up-unheard", "tty_signal_session_leader", .enter = answer_zero},
+  {"new-session-keeps-terminal", "proc_clear_tty", .enter = answer_zero},
   {"foreground-stays", "tty_jobctrl_ioctl", .enter = foreground_stays},
   {"background-reads", "__tty_check_change", .enter = do_nothing_to_pair},
   {"continue-lost", "__arm64_sys_kill", .enter = lose_continue},
   {"pair-leaks", "ptmx_open", .enter = lose_sixteen_pages},
   {"resize-untold", "tty_do_resize", .enter = do_nothing_to_pair},
   {"maps-hide-exec", "show_vma_header_prefix", .enter = hide_exec},
-  {"stat-without-name", "proc_task_name", .enter = do_nothing},
-  {"mounts-empty", "show_vfsmnt", .enter = do_nothing},
-  {"uptime-empty", "uptime_proc_show", .enter = do_nothing},
+  {"stat-without-name", "proc_task_name", .enter = answer_zero},
+  {"mounts-empty", "show_vfsmnt", .enter = answer_zero},
+  {"uptime-empty", "uptime_proc_show", .enter = answer_zero},
   {},
 };

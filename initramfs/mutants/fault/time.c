@@ -17,10 +17,6 @@ static int halve_time(struct kretprobe_instance *instance, struct pt_regs *regs)
   return 0;
 }
 
-static int answer_zero(struct kprobe *probe, struct pt_regs *regs) {
-  return answer(regs, 0);
-}
-
 /* 10 us at the 5,000th call, 40 us at the 10,000th. */
 static int ever_slower(struct kprobe *probe, struct pt_regs *regs) {
   static atomic_t calls;

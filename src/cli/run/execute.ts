@@ -1,4 +1,5 @@
 import { createVitest } from 'vitest/node';
+import { endingSignals } from '../../model/ending-signals.ts';
 import { maxDelayMs } from '../../model/max-delay.ts';
 import { packageFile, packageRoot, runsFromSource } from '../../model/package-files.ts';
 import type { Phase } from '../../phases/index.ts';
@@ -78,8 +79,6 @@ function suiteOf({ id }: Phase): string {
   packageFile(path);
   return path;
 }
-
-const endingSignals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
 /** Vitest's own handlers leave the process at once, and the record unfinished. The second signal ends it as usual. */
 function takeSignals(handler: (signal: NodeJS.Signals) => void): () => void {

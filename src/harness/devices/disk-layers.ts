@@ -1,6 +1,6 @@
 import { BringupError } from '../../model/errors.ts';
 import { type Lies, planLies } from '../lying-disk/lies.ts';
-import type { SectorRange } from './sectors.ts';
+import { isSectorRange, type SectorRange } from './sectors.ts';
 
 /** Requests that fail with EIO. */
 export interface DiskError {
@@ -53,7 +53,7 @@ export function planLayers(options: LayerOptions & { readonly interface?: string
   for (const { sectors } of errors) {
     if (sectors === undefined) continue;
     const { from, count } = sectors;
-    if (![from, count].every(Number.isSafeInteger) || from < 0 || count < 1 || count > maxErrorSectors)
+    if (!isSectorRange(sectors) || count > maxErrorSectors)
       throw refused(id, `errors: expected 1 to ${maxErrorSectors} sectors, got ${count} from ${from}`);
   }
   const limits = Object.values(throttle ?? {});

@@ -5,3 +5,8 @@ export interface SectorRange {
 }
 
 export const sectorBytes = 512;
+
+/** Whether it names at least one sector, and only whole ones. */
+export function isSectorRange({ from, count }: SectorRange): boolean {
+  return [from, count].every(Number.isSafeInteger) && from >= 0 && count >= 1;
+}

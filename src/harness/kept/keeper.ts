@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { endingSignals } from '../../model/ending-signals.ts';
 import { BringupError } from '../../model/errors.ts';
 import { hasMemoryFor } from '../host-memory.ts';
 import type { Machine } from '../machine.ts';
@@ -21,7 +22,6 @@ export function keepingLine(keeping: Keeping): string {
 /** Between the loss of QMP and the process's exit. */
 const exitMs = 2_000;
 const maxSlugChars = 60;
-const endingSignals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
 /**
  * The machines that this process keeps. They live no longer than it does: QEMU dies with it, and their sockets are removed on all its ends but

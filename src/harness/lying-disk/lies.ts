@@ -1,5 +1,5 @@
 import { BringupError } from '../../model/errors.ts';
-import { type SectorRange, sectorBytes } from '../devices/sectors.ts';
+import { isSectorRange, type SectorRange, sectorBytes } from '../devices/sectors.ts';
 
 /**
  * How a disk lies. Its writes go to a volatile cache first, as any disk's may, and FLUSH makes them durable; at a power cut (its machine ended, in whatever
@@ -33,7 +33,7 @@ export function planLies(lies: Lies, id: string): Lies {
   // A write is lost, torn or corrupted, never two of them.
   if (loses + tears + corrupts > 1) throw new BringupError('usage', `${id}: lies: expected loses + tears + corrupts of at most 1`);
   if (!Number.isInteger(seed)) throw new BringupError('usage', `${id}: lies.seed: expected a whole number, got ${seed}`);
-  if (sectors && !(Number.isInteger(sectors.from) && Number.isInteger(sectors.count) && sectors.from >= 0 && sectors.count > 0)) {
+  if (sectors && !isSectorRange(sectors)) {
     throw new BringupError('usage', `${id}: lies.sectors: expected whole numbers, got ${sectors.count} from ${sectors.from}`);
   }
   return lies;

@@ -29,6 +29,7 @@ interface Reading {
 const intervalMs = 250;
 /** Beyond it every second one of the older half goes: the past becomes coarse, and memory stays bounded. */
 const maxReadings = 4_096;
+
 export interface HostCpus {
   readonly all: number;
   /** That processes of ours may use. */
