@@ -99,7 +99,7 @@ static void kinds(void) {
   expect_ids("d.setid.group", run_as(BOB, program, PLAINLY), BOB, COMMON);
   change_mode(program, 06755);
   expect_ids("d.setid.both", run_as(BOB, program, PLAINLY), ALICE, COMMON);
-  expect_equal("d.setid.own-not-secure", run_as(ALICE, program, PLAINLY).secure, 1);
+  expect_equal("d.setid.own-with-group-secure", run_as(ALICE, program, PLAINLY).secure, 1);
   /* To root's own programs. */
   change_owner(program, ROOT, ROOT);
   change_mode(program, 04755);

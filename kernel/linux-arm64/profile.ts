@@ -39,8 +39,9 @@ export const linuxArm64 = defineKernelProfile({
     { id: 'init', pattern: /Run \/sbin\/init as init process/ },
   ],
   shellDialect: 'posix',
-  capabilities: ['sysrq'],
+  capabilities: ['sysrq', 'kaslr'],
   deviations: {
+    'd.wx.refused': 'Linux gives a program pages that can be written and executed, if it asks for them',
     'a1.exec.overlapping-segments':
       'Linux maps overlapping segments one over the other, and what a file lacks of its last page reads as zeros: both programs run',
   },

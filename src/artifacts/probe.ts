@@ -40,6 +40,7 @@ export async function staticProgramArm64(source: string, options: ProvideOptions
   const name = basename(source, '.c');
   const compiler = await crossCompiler('aarch64', options);
   const includes = await includedFiles(source);
+  const own = ownFlags(await readFile(source, 'utf8'));
   const entry = await cached({
     kind: 'probe',
     revision: 1,
@@ -47,11 +48,16 @@ export async function staticProgramArm64(source: string, options: ProvideOptions
     ...options,
     build: async (dir) => {
       options.onProgress?.(`compiling ${name}`);
-      await runTool(compiler.command, [...flags, '-o', join(dir, name), `${name}.c`], { ...options, cwd: folder });
+      await runTool(compiler.command, [...flags, ...own, '-o', join(dir, name), `${name}.c`], { ...options, cwd: folder });
     },
   });
   const { path, sha256 } = entry.file(name);
   return { path, sha256, name };
+}
+
+/** More flags, where the source's first comment has a line ` * Compiled: -static-pie -fPIE`. */
+function ownFlags(source: string): string[] {
+  return /^ \* Compiled: (.+)$/m.exec(source)?.[1]?.trim().split(' ') ?? [];
 }
 
 /** The file and what it includes with quotes, transitively. */

@@ -4,14 +4,15 @@ import { a0 } from './a0/index.ts';
 import { a1 } from './a1/index.ts';
 import { a2 } from './a2/index.ts';
 import { b } from './b/index.ts';
+import { d } from './d/index.ts';
 import type { Check, Phase } from './define.ts';
 import { requireShell } from './guest.ts';
 
 export * from './define.ts';
-export { a0, a1, a2, b };
+export { a0, a1, a2, b, d };
 
 /** Every phase, in the order of bring-up. */
-export const phases: readonly Phase[] = [a0, a1, a2, b];
+export const phases: readonly Phase[] = [a0, a1, a2, b, d];
 
 /**
  * Refuses a profile that can't carry the checks.

@@ -1,4 +1,5 @@
 import { definePhase } from '../define.ts';
+import { bootChecks } from './boots.ts';
 import { memoryChecks } from './memory.ts';
 import { userChecks } from './users.ts';
 
@@ -9,5 +10,5 @@ export const d = definePhase({
   requires: ['a1'],
   machine: { init: 'shell' },
   source: 'phases.md, D security and memory protection',
-  checks: [...userChecks, ...memoryChecks],
+  checks: [...bootChecks, ...userChecks, ...memoryChecks],
 });

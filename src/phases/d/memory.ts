@@ -33,6 +33,24 @@ export const memoryChecks = [
     results: ['writers', 'forks-failed', 'torn', 'seen-in-child', 'seen-in-parent', 'writers-went-on'],
   }),
   programCheck({
+    id: 'd.wx.refused',
+    title: 'a mapping that can be written and executed is refused',
+    probe: 'd-wx',
+    results: ['mapping', 'made-later', 'by-turns'],
+  }),
+  programCheck({
+    id: 'd.stack.header',
+    title: 'PT_GNU_STACK says whether a program’s stack can be executed',
+    probe: 'd-stack',
+    results: ['executable', 'not-executable'],
+  }),
+  programCheck({
+    id: 'd.leaks.addresses',
+    title: 'nothing that a user may read in /proc and /sys gives a kernel address away',
+    probe: 'd-leaks',
+    results: ['addresses', 'files'],
+  }),
+  programCheck({
     id: 'd.aslr.places',
     title: 'stack, mappings, heap and position-independent code lie elsewhere in each of 32 runs; the bits that vary are recorded',
     probe: 'd-aslr',

@@ -29,7 +29,7 @@ export const userChecks = [
     title: 'a set-id program runs as its owner or group, but not from a nosuid mount nor where no privileges may be gained; others can’t look into it',
     probe: 'd-setid',
     results: [
-      ...['copied', 'none', 'none-not-secure', 'user', 'user-secure', 'user-not-dumpable', 'group', 'both', 'own-not-secure', 'root'],
+      ...['copied', 'none', 'none-not-secure', 'user', 'user-secure', 'user-not-dumpable', 'group', 'both', 'own-with-group-secure', 'root'],
       ...['no-new-privileges', 'nosuid-mounted', 'nosuid', 'watched', 'trace-by-starter', 'trace-by-other', 'memory-by-starter'],
       'maps-by-starter',
     ],

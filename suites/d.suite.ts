@@ -1,0 +1,4 @@
+import { d } from 'bringup/phases';
+import { bindPhase } from 'bringup/vitest';
+
+bindPhase(d);
