@@ -31,7 +31,7 @@ async function fromJson(file: string): Promise<KernelProfile> {
   } catch (error) {
     throw new BringupError('profile-invalid', `profile ${basename(file)} is not JSON: ${(error as Error).message}`, { cause: error });
   }
-  for (const field of ['kernel', 'initramfs', 'symbols']) {
+  for (const field of ['kernel', 'initramfs', 'symbols', 'baseline']) {
     if (typeof input[field] === 'string') input[field] = resolve(dirname(file), input[field]);
   }
   const base = input.extends;

@@ -69,9 +69,13 @@ describe('docs/phases.md', () => {
   });
 });
 
+function programsOf(init: { probe: string } | { programs?: readonly string[] }): readonly string[] {
+  return 'probe' in init ? [init.probe] : (init.programs ?? []);
+}
+
 /** A check as its table shows it: id, title, and what its guest needs besides. */
 function rowOf({ id, title, guest }: Check): string[] {
-  const programs = guest.init === 'shell' ? (guest.programs ?? []) : [guest.init.probe];
+  const programs = programsOf(guest.init === 'shell' ? guest : guest.init);
   const needs = [
     ...programs.map((name) => `[${name}](../initramfs/probes/${name}.c)`),
     guest.cpu,

@@ -7,7 +7,7 @@ import { defineKernelProfile, type KernelProfileInput } from '../src/model/profi
 import { a0, type Check } from '../src/phases/index.ts';
 import { runCheck } from '../src/phases/run-check.ts';
 
-const matrix = a0.checks.filter(({ guest }) => guest.init !== 'shell' && guest.init.probe === 'a0-machine');
+const matrix = a0.checks.filter(({ guest }) => guest.init !== 'shell' && 'probe' in guest.init && guest.init.probe === 'a0-machine');
 
 function matrixCheck(end: string): Check {
   return matrix.find(({ id }) => id === `a0.boot.${end}`) as Check;

@@ -39,7 +39,7 @@ describe('the tarball', () => {
   test('has all that bringup reads at run time, and nothing of its tests, reports and sources', async () => {
     const packed = await filesBelow(unpacked);
     const shipped =
-      /^(package\.json|README\.md|LICENSE|docs\/.*|initramfs\/.*|src\/reporters\/viewer\/[\w-]+\.(css|js)|dist\/.*\.(js|js\.map|d\.ts))$/;
+      /^(package\.json|README\.md|LICENSE|docs\/.*|initramfs\/.*|kernel\/linux-arm64\/figures\.json|src\/reporters\/viewer\/[\w-]+\.(css|js)|dist\/.*\.(js|js\.map|d\.ts))$/;
     expect(packed.filter((path) => !shipped.test(path))).toEqual([]);
     expect(packed.filter((path) => /\.test\.|testing\/|testdata\//.test(path))).toEqual([]);
     const below = async (path: string) => (await filesBelow(join(root, path))).map((file) => join(path, file));

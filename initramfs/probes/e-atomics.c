@@ -1,8 +1,9 @@
 /*
  * Proves: atomic additions, exchanges and locked sections of threads that are moved from CPU to CPU, more of them than CPUs, lose nothing.
  * Spec: phases.md E (atomics across migration and context switch); Arm ARM B2.9 (exclusive accesses, and that an exception clears the monitor).
- * System calls: sched_setaffinity, sched_yield, clone, futex, mmap, clock_gettime, exit.
+ * System calls: sched_setaffinity, getcpu, sched_yield, clone, futex, mmap, clock_gettime, exit.
  */
+#include "cpus.h"
 #include "threads.h"
 
 enum { THREADS = 8, ROUNDS = 20000, CPUS = 4 };
@@ -14,8 +15,7 @@ static volatile int lock;
 static void work(struct thread *thread) {
   for (long i = 0; i < ROUNDS; i++) {
     if (i % 500 == 0) {
-      unsigned long mask = 1ul << ((thread->argument + i / 500) % CPUS);
-      thread->result += sys(SYS_sched_setaffinity, 0, sizeof mask, &mask) != 0;
+      thread->result += run_on((thread->argument + i / 500) % CPUS) != 0;
       __atomic_add_fetch(&migrations, 1, __ATOMIC_SEQ_CST);
     }
     __atomic_add_fetch(&sum, 1, __ATOMIC_SEQ_CST);

@@ -3,18 +3,13 @@
  * Spec: phases.md E (futex/pipe ping-pong between CPUs, no lost wake-up in 10,000 rounds); futex(2), pipe(7).
  * System calls: futex, pipe2, read, write, sched_setaffinity, clone, wait4, kill, mmap, nanosleep, clock_gettime, exit, exit_group.
  */
-#include "samples.h"
+#include "cpus.h"
 #include "threads.h"
 
 enum { ROUNDS = 10000 };
 
 static volatile int ball;
 static volatile long lost;
-
-static long run_on(long cpu) {
-  unsigned long mask = 1ul << cpu;
-  return sys(SYS_sched_setaffinity, 0, sizeof mask, &mask);
-}
 
 /* Waits for its turn, and hands the ball on: even numbers are one's, odd ones the other's. */
 static void play(long side) {

@@ -4,29 +4,24 @@
  */
 #pragma once
 
+#include "cpus.h"
 #include "faults.h"
 #include "threads.h"
 
-/* The page's first word is counted up. */
 static volatile long *contested;
-static volatile int is_open, is_waiting, is_over;
+/* Counted up behind each store, and for each that faults. */
+static volatile long stores, faults;
+static volatile int is_over;
 
-/* In the thread whose store faulted: it tries again when the page is back. */
-static void wait_for_page(int signal, struct signal_information *information, void *context) {
+/* In the thread whose store faulted: it tries again, until the page is back. */
+static void try_again(int signal, struct signal_information *information, void *context) {
   (void)signal, (void)information, (void)context;
-  is_waiting = 1;
-  for (long until = now_ns() + PATIENCE_MS * 1000000l; !is_open && now_ns() < until;) sys(SYS_sched_yield);
-  is_waiting = 0;
-}
-
-static inline long run_on(long cpu) {
-  unsigned long mask = 1ul << cpu;
-  return sys(SYS_sched_setaffinity, 0, sizeof mask, &mask);
+  faults++;
 }
 
 static void store_on(struct thread *thread) {
   thread->result = run_on(thread->argument);
-  while (!is_over) ++*contested;
+  for (; !is_over; stores++) *contested = stores;
 }
 
 enum { TAKES_WRITING, TAKES_PAGE };
@@ -42,14 +37,16 @@ static inline long give_back(int how) {
   return again == (long)contested ? 0 : -1;
 }
 
-static inline int comes_true(volatile int *flag, int value) {
-  for (long until = now_ns() + PATIENCE_MS * 1000000l; *flag != value; sys(SYS_sched_yield))
-    if (now_ns() > until) return 0;
-  return 1;
+/* Stores that came through in a while that is long enough for hundreds. */
+static inline long stores_meanwhile(void) {
+  long before = stores;
+  for (volatile int i = 0; i < 300; i++) {}
+  return stores - before;
 }
 
 struct shootdown {
-  long rounds, stores_after, never_stopped, errors;
+  /* Rounds before which the thread stored; those in which it went on although the page was away; calls that failed; faults of the thread. */
+  long rounds, went_on, errors, faults;
 };
 
 /* Takes the page away so many times while the other CPU stores to it. */
@@ -57,26 +54,22 @@ static struct shootdown shoot_down(long cpu, int how, long rounds) {
   static struct thread thread;
   struct shootdown found = {0, 0, 0, 0};
   contested = (volatile long *)map_pages(1, PROT_READ | PROT_WRITE, MAP_PRIVATE);
-  is_open = 1;
-  is_over = is_waiting = 0;
-  on_signal(SIGSEGV, wait_for_page);
+  is_over = 0;
+  faults = 0;
+  on_signal(SIGSEGV, try_again);
   run_on(0);
-  if (start_thread(&thread, store_on, cpu) <= 0) return (struct shootdown){0, 0, 0, 1};
-  for (; found.rounds < rounds && found.never_stopped == 0; found.rounds++) {
-    long before = *contested;
-    for (long until = now_ns() + PATIENCE_MS * 1000000l; *contested == before && now_ns() < until;) {}
-    is_open = 0;
+  if (start_thread(&thread, store_on, cpu) <= 0) return (struct shootdown){0, 0, 1, 0};
+  for (int stands_still = 0; found.rounds < rounds && !stands_still;) {
+    long before = stores;
+    for (long until = now_ns() + PATIENCE_MS * 1000000l; stores == before && !stands_still;) stands_still = now_ns() > until;
+    found.rounds += !stands_still;
     found.errors += take(how) != 0;
-    if (how == TAKES_WRITING) {
-      long value = *contested;
-      found.never_stopped += !comes_true(&is_waiting, 1);
-      found.stores_after += *contested != value;
-    } else found.never_stopped += !comes_true(&is_waiting, 1);
+    /* The one that was done when the call returned may not have been counted. */
+    found.went_on += stores_meanwhile() > 1;
     found.errors += give_back(how) != 0;
-    is_open = 1;
-    found.never_stopped += !comes_true(&is_waiting, 0);
   }
   is_over = 1;
   found.errors += join_thread(&thread) != 0 || thread.result != 0;
+  found.faults = faults;
   return found;
 }

@@ -1,4 +1,6 @@
+import { join } from 'node:path';
 import { debianCloudKernel, standardInitramfs, virtioModules } from '../../src/artifacts/index.ts';
+import { packageRoot } from '../../src/model/package-files.ts';
 import { defineKernelProfile } from '../../src/model/profile.ts';
 
 /** The reference: Debian's AArch64 cloud kernel with the standard initramfs, and its modules for virtio devices. */
@@ -39,12 +41,14 @@ export const linuxArm64 = defineKernelProfile({
     { id: 'init', pattern: /Run \/sbin\/init as init process/ },
   ],
   shellDialect: 'posix',
-  capabilities: ['sysrq', 'kaslr'],
+  capabilities: ['sysrq', 'kaslr', 'cpu-hotplug'],
+  claims: { vcpus: [1, 2, 4, 8] },
   deviations: {
     'd.wx.refused': 'Linux gives a program pages that can be written and executed, if it asks for them',
     'a1.exec.overlapping-segments':
       'Linux maps overlapping segments one over the other, and what a file lacks of its last page reads as zeros: both programs run',
   },
+  baseline: join(packageRoot, 'kernel/linux-arm64/figures.json'),
   // Twenty times what it takes on an idle host.
   timeouts: { bootMs: 30_000 },
 });

@@ -7,6 +7,6 @@ export { packInitramfs, probeInitramfs, type StandardInitramfsOptions, standardI
 export { decodeInitramfs, encodeInitramfs, type InitramfsFormat } from './initramfs-file.ts';
 export { debianCloudKernel } from './kernel.ts';
 export { virtioModules, virtioSerialModules } from './kernel-modules.ts';
-export { withEntries, withKernelModules, withPrograms } from './programs.ts';
+export { withEntries, withKernelModules, withPrograms, withScript } from './programs.ts';
 export { seederArm64 } from './seeder.ts';
 export { storedSnapshot } from './snapshot-store.ts';

@@ -1,5 +1,7 @@
 import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import type { ArtifactProvider, ProvideOptions } from '../model/artifact.ts';
+import { packageFile } from '../model/package-files.ts';
 import { type CpioEntry, directory, file } from './cpio-entry.ts';
 import { align4 } from './cpio-header.ts';
 import { writeCpio } from './cpio-write.ts';
@@ -17,6 +19,17 @@ export function withPrograms(base: ArtifactProvider | undefined, names: readonly
       names.map(async (name) => file(`probes/${name}`, await readFile((await probeArm64(name, options)).path), 0o755)),
     );
     return [directory('probes'), ...programs];
+  });
+}
+
+/**
+ * An initramfs whose PID 1 is a script, initramfs/scripts/<name>.sh: in the place of its /sbin/init, for the kernel parameter `rdinit=/sbin/init` or
+ * a kernel that starts that.
+ */
+export function withScript(base: ArtifactProvider | undefined, name: string): ArtifactProvider {
+  return withEntries(base, 'script', async () => {
+    const script = await readFile(packageFile(join('initramfs', 'scripts', `${name}.sh`)));
+    return [directory('sbin'), file('sbin/init', script, 0o755)];
   });
 }
 

@@ -6,6 +6,7 @@ export const commands: Readonly<Record<string, () => Promise<{ command: Command 
   soak: () => import('./soak.ts'),
   check: () => import('./check.ts'),
   test: () => import('./test.ts'),
+  perf: () => import('./perf.ts'),
   mutants: () => import('./mutants.ts'),
   attach: () => import('./attach.ts'),
   report: () => import('./report.ts'),

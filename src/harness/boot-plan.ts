@@ -12,6 +12,7 @@ import { loadSymbols } from './load-symbols.ts';
 import type { Preparation } from './preparation.ts';
 import { artifactRecord, provideArtifact } from './provide.ts';
 import { type QemuSpec, qemuArgv, qemuPrograms } from './qemu-argv.ts';
+import type { VirtualTime } from './time/virtual-time.ts';
 
 /** What is booted, where that differs from the profile. */
 export interface MachineShape {
@@ -23,6 +24,8 @@ export interface MachineShape {
   append?: readonly string[];
   vcpus?: number;
   memoryMiB?: number;
+  /** @default the host's time */
+  virtualTime?: VirtualTime;
   /** QEMU arguments after the profile's. */
   qemuArgs?: readonly string[];
   /** Whether `machine.gdb` is there. @default false */
@@ -73,6 +76,7 @@ export async function planBoot(profile: KernelProfile, shape: MachineShape, prov
     disks: await Promise.all((shape.disks ?? []).map((disk, index) => planDisk(disk, `disk${index}`, provide))),
     networks: (shape.networks ?? []).map(planNetwork),
     hotplugPorts: countOfPorts(shape.hotplugPorts),
+    virtualTime: shape.virtualTime,
     extraArgs: [...profile.machine.qemuArgs, ...(shape.qemuArgs ?? [])],
   };
   const started: MachineStart = {

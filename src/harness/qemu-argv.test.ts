@@ -52,6 +52,15 @@ test('the gdbstub is another inherited descriptor, where it is asked for', () =>
   expect(qemuArgv(spec)).not.toContain('-gdb');
 });
 
+test('in virtual time the board hands out no seeds, and instructions are counted', () => {
+  const argv = qemuArgv({ ...spec, virtualTime: { nsPerInstruction: 8 }, ram: { path: '/r', isShared: false } });
+  expect(argumentOf(argv, '-machine')).toBe('virt,gic-version=3,memory-backend=ram0,dtb-randomness=off');
+  expect(argumentOf(argv, '-icount')).toBe('shift=3,sleep=off');
+  const other = qemuArgv({ ...spec, arch: 'x86_64', machineType: 'q35', virtualTime: { nsPerInstruction: 1 } });
+  expect(argumentOf(other, '-machine')).toBe('q35');
+  expect(qemuArgv(spec)).not.toContain('-icount');
+});
+
 test('without an initramfs there is no -initrd', () => {
   expect(qemuArgv({ ...spec, initramfsPath: undefined })).not.toContain('-initrd');
 });

@@ -4,6 +4,7 @@ import { diskDevice, networkDevice, portDevice } from './devices/device.ts';
 import type { Disk } from './devices/disk.ts';
 import { type Network, netdev } from './devices/network.ts';
 import { sideDataPort, sideShellPort } from './shell/side-ports.ts';
+import { type VirtualTime, virtualTimeArguments } from './time/virtual-time.ts';
 
 /** Descriptors that QEMU inherits: socket pairs whose other ends the harness holds. */
 export const serialFd = 3;
@@ -52,6 +53,8 @@ export interface QemuSpec {
   readonly hotplugPorts?: number;
   /** Whether QEMU waits for a saved state, and then for `cont`. @default false */
   readonly incoming?: boolean;
+  /** @default the host's time */
+  readonly virtualTime?: VirtualTime | undefined;
   /** Arguments added at the end, taken as they are. */
   readonly extraArgs: readonly string[];
 }
@@ -76,7 +79,7 @@ export function qemuArgv(spec: QemuSpec): string[] {
     '-no-reboot',
     ...(spec.ram ? ramBackend(spec.ram, spec.memoryMiB) : []),
     '-machine',
-    spec.ram ? `${spec.machineType},memory-backend=ram0` : spec.machineType,
+    machineArgument(spec),
     '-cpu',
     spec.cpu,
     '-smp',
@@ -96,8 +99,17 @@ export function qemuArgv(spec: QemuSpec): string[] {
     ...gdb,
     ...deviceArguments(spec),
     ...(spec.sideChannel ? sideChannelArguments() : []),
+    ...(spec.virtualTime ? virtualTimeArguments(spec.virtualTime) : []),
     ...spec.extraArgs,
   ];
+}
+
+/** In virtual time chance is left out as well: the board would hand the kernel seeds that differ from start to start. */
+function machineArgument({ machineType, arch, ram, virtualTime }: QemuSpec): string {
+  const isBoardWithSeeds = arch === 'aarch64' && /^virt\b/.test(machineType);
+  return [machineType, ...(ram ? ['memory-backend=ram0'] : []), ...(virtualTime && isBoardWithSeeds ? ['dtb-randomness=off'] : [])].join(
+    ',',
+  );
 }
 
 function ramBackend({ path, isShared }: RamFile, memoryMiB: number): string[] {

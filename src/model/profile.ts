@@ -108,6 +108,8 @@ const shape = {
   capabilities: z.array(idSchema).default([]),
   /** Check id -> why this kernel does otherwise. The check must then fail; if it passes after all, that is FAIL. */
   deviations: z.record(z.string().regex(/^[a-z0-9]+(\.[a-z0-9-]+)+$/, 'expected a check id'), z.string().min(1)).default({}),
+  /** File of figures in virtual time that phase E and `bringup perf` hold the kernel against; `bringup perf --update` writes it. */
+  baseline: z.string().min(1).optional(),
   crashPatterns: z.array(crashPatternSchema).default([]),
   timeouts: z
     .strictObject({

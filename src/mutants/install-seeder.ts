@@ -19,7 +19,7 @@ export function withSeederAtHand(base: ArtifactProvider): ArtifactProvider {
 function withMeans(base: ArtifactProvider, install: (entries: readonly CpioEntry[], seeder: Uint8Array) => CpioEntry[]): ArtifactProvider {
   return async (options = {}) => {
     const [initramfs, seeder, module] = await Promise.all([base(options), seederArm64(options), faultModule()(options)]);
-    const installed = install(decodeInitramfs(await readFile(initramfs.path)), await readFile(seeder.path));
+    const installed = install(withoutRepeats(decodeInitramfs(await readFile(initramfs.path))), await readFile(seeder.path));
     const all = [directory('mutant'), file('mutant/fault.ko', await readFile(module.path)), ...installed];
     const packed = await packInitramfs(withoutRepeats(all))(options);
     return { ...initramfs, path: packed.path, sha256: packed.sha256 };

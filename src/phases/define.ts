@@ -6,6 +6,7 @@ import type { NetworkOptions } from '../harness/devices/network.ts';
 import type { Machine } from '../harness/machine.ts';
 import type { Preparation } from '../harness/preparation.ts';
 import type { Shell } from '../harness/shell/shell.ts';
+import type { VirtualTime } from '../harness/time/virtual-time.ts';
 import { BringupError } from '../model/errors.ts';
 import type { KernelProfile } from '../model/profile.ts';
 
@@ -18,10 +19,20 @@ export function probe(name: string): ProbeInit {
   return { probe: name };
 }
 
+/**
+ * A guest whose PID 1 is a script of the profile's userland (`initramfs/scripts/<name>.sh`). It says nothing to the host but what it prints, and is
+ * told nothing: with virtual time each boot is the same to the last instruction.
+ */
+export interface ScriptInit {
+  readonly script: string;
+  /** Probes that it finds as `/probes/<name>`. */
+  readonly programs: readonly string[];
+}
+
 /** The smallest guest a check needs; what is left out is the profile's. */
 export type GuestNeeds = MachineNeeds &
   (
-    | { readonly init: ProbeInit }
+    | { readonly init: ProbeInit | ScriptInit }
     | {
         /** The profile's userland, booted to its prompt. */
         readonly init: 'shell';
@@ -50,10 +61,10 @@ export interface MachineNeeds {
   /** Done once to a machine at its prompt: checks with equal needs get forks of it. With disks it is done to each, when they are there. @default nothing */
   readonly preparation?: Preparation;
   /**
-   * Whether the guest's time is counted in its instructions, 8 ns each, whatever the host leaves it (QEMU's manual, `-icount`): for checks of how the
-   * guest shares its time. Its machine is booted. @default false
+   * For checks of how the guest shares its time, and of figures: they are not the host's. Such a machine is booted.
+   * @default the host's time
    */
-  readonly virtualTime?: boolean;
+  readonly virtualTime?: VirtualTime;
   /** Whether the check is about the boot itself: its machine is then no fork of one that was booted before. @default false */
   readonly boots?: boolean;
 }

@@ -1,4 +1,4 @@
-import { probeInitramfs, withPrograms } from '../artifacts/index.ts';
+import { probeInitramfs, withPrograms, withScript } from '../artifacts/index.ts';
 import type { BootOptions } from '../harness/boot.ts';
 import { provideArtifact } from '../harness/provide.ts';
 import type { ArtifactProvider } from '../model/artifact.ts';
@@ -23,13 +23,13 @@ export interface Guest {
   readonly profile: KernelProfile;
   readonly options: Pick<
     BootOptions,
-    'kernel' | 'append' | 'qemuArgs' | 'gdbstub' | 'disks' | 'networks' | 'hotplugPorts' | 'preparation'
+    'kernel' | 'append' | 'qemuArgs' | 'gdbstub' | 'disks' | 'networks' | 'hotplugPorts' | 'preparation' | 'virtualTime'
   > & { readonly initramfs?: ArtifactProvider };
 }
 
 /** The guest for a check: what the check needs goes before what the run sets, and that before the profile; a change comes on top. */
 export function guestFor(needs: GuestNeeds, profile: KernelProfile, overrides: GuestOverrides, change: GuestChange = {}): Guest {
-  if (needs.init === 'shell') requireShell(profile);
+  if (needs.init === 'shell' || 'script' in needs.init) requireShell(profile);
   const initramfs = initramfsFor(needs, profile, overrides, change);
   return {
     profile: {
@@ -43,18 +43,16 @@ export function guestFor(needs: GuestNeeds, profile: KernelProfile, overrides: G
       ...(overrides.kernel !== undefined && { kernel: overrides.kernel }),
       ...(initramfs !== undefined && { initramfs }),
       append: [...(overrides.append ?? []), ...(needs.append ?? []), ...(change.append ?? [])],
-      qemuArgs: [...(overrides.qemuArgs ?? []), ...(needs.virtualTime ? virtualTime : []), ...(change.qemuArgs ?? [])],
+      qemuArgs: [...(overrides.qemuArgs ?? []), ...(change.qemuArgs ?? [])],
       ...((needs.gdbstub || change.gdbstub) && { gdbstub: true }),
       ...(needs.disks && { disks: change.disks?.(needs.disks) ?? needs.disks }),
       ...(needs.networks && { networks: needs.networks }),
       ...(needs.hotplugPorts !== undefined && { hotplugPorts: needs.hotplugPorts }),
+      ...(needs.virtualTime && { virtualTime: needs.virtualTime }),
       ...(needs.preparation && { preparation: needs.preparation }),
     },
   };
 }
-
-/** 2^3 ns an instruction: some 125 MIPS, about what TCG makes. An idle guest's time goes on at once. */
-const virtualTime = ['-icount', 'shift=3,sleep=off'];
 
 /** Undefined where the guest has none: its kernel brings its own userland. */
 function initramfsFor(
@@ -63,10 +61,15 @@ function initramfsFor(
   overrides: GuestOverrides,
   change: GuestChange,
 ): ArtifactProvider | undefined {
-  const base =
-    needs.init === 'shell' ? shellInitramfs(overrides.initramfs ?? profile.initramfs, needs.programs) : probeInitramfs(needs.init.probe);
+  const base = userlandFor(needs, overrides.initramfs ?? profile.initramfs);
   if (change.initramfs === undefined || base === undefined) return base;
   return change.initramfs(base, needs.init === 'shell' ? 'shell' : 'probe');
+}
+
+function userlandFor(needs: GuestNeeds, source: string | ArtifactProvider | undefined): ArtifactProvider | undefined {
+  if (needs.init === 'shell') return shellInitramfs(source, needs.programs);
+  if ('probe' in needs.init) return probeInitramfs(needs.init.probe);
+  return withScript(shellInitramfs(source, needs.init.programs), needs.init.script);
 }
 
 function shellInitramfs(source: string | ArtifactProvider | undefined, programs: readonly string[] = []): ArtifactProvider | undefined {

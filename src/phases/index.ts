@@ -6,20 +6,21 @@ import { a2 } from './a2/index.ts';
 import { b } from './b/index.ts';
 import { d } from './d/index.ts';
 import type { Check, Phase } from './define.ts';
+import { e } from './e/index.ts';
 import { requireShell } from './guest.ts';
 
 export * from './define.ts';
-export { a0, a1, a2, b, d };
+export { a0, a1, a2, b, d, e };
 
 /** Every phase, in the order of bring-up. */
-export const phases: readonly Phase[] = [a0, a1, a2, b, d];
+export const phases: readonly Phase[] = [a0, a1, a2, b, d, e];
 
 /**
  * Refuses a profile that can't carry the checks.
  * @throws BringupError `usage`, `profile-invalid`
  */
 export function checkProfile(profile: KernelProfile, checks: readonly Check[]): void {
-  if (checks.some(({ guest }) => guest.init === 'shell')) requireShell(profile);
+  if (checks.some(({ guest }) => guest.init === 'shell' || 'script' in guest.init)) requireShell(profile);
   checkDeviations(profile);
 }
 

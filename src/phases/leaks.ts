@@ -6,26 +6,34 @@ import { judgeError } from './verdict.ts';
 /** Twice as long as all of them take one by one on a busy host. */
 const budgetMs = 600_000;
 
-/** What a guest needs, where that is no more than the profile's shell and programs; else undefined. */
-function programsOf({ guest }: CheckDraft): readonly string[] | undefined {
+interface LeakCheckOptions {
+  /** Checks that would end the machine, or want another one. @default none */
+  readonly leaveOut?: readonly string[];
+  /** Of the machine that the checks share. @default the profile's */
+  readonly vcpus?: number;
+}
+
+/** The programs of a check, where the shell's machine with so many vCPUs can carry it; else undefined. */
+function programsOf({ guest }: CheckDraft, cpus: number): readonly string[] | undefined {
   if (guest === undefined) return [];
-  const { init, ...more } = guest;
-  if (init !== 'shell') return undefined;
+  const { init, vcpus = 1, ...more } = guest;
+  if (init !== 'shell' || vcpus > cpus) return undefined;
   const { programs = [], ...others } = more as { programs?: readonly string[] };
   return Object.keys(others).length === 0 ? programs : undefined;
 }
 
 /**
  * The check that a phase leaves nothing behind: runs the bodies of those of its checks that the plain shell guest can carry, all on one
- * machine, once to warm it up, then again between two measurements. `endTheMachine` names those that have no second round.
+ * machine, once to warm it up, then again between two measurements.
  */
-export function leakCheck(phase: string, checks: readonly CheckDraft[], endTheMachine: readonly string[] = []): CheckDraft {
-  const carried = checks.filter((each) => programsOf(each) !== undefined && !endTheMachine.includes(each.id));
-  const programs = [...new Set(carried.flatMap((each) => programsOf(each) ?? []))];
+export function leakCheck(phase: string, checks: readonly CheckDraft[], { leaveOut = [], vcpus }: LeakCheckOptions = {}): CheckDraft {
+  const programsHere = (each: CheckDraft): readonly string[] | undefined => programsOf(each, vcpus ?? 1);
+  const carried = checks.filter((each) => programsHere(each) !== undefined && !leaveOut.includes(each.id));
+  const programs = [...new Set(carried.flatMap((each) => programsHere(each) ?? []))];
   return check(
     `${phase}.leaks.over-the-phase`,
     'the phase’s checks, run again on one machine, leave no process, no open file and no memory behind',
-    { guest: { init: 'shell', programs }, budgetMs },
+    { guest: { init: 'shell', programs, ...(vcpus !== undefined && { vcpus }) }, budgetMs },
     async (context) => {
       const first = await runAll(carried, context);
       assert.ok(first.size < carried.length, 'at least one of the checks holds on the machine that they share');

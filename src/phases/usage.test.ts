@@ -6,11 +6,11 @@ const before = readUsage(printed);
 
 describe('readUsage', () => {
   it('reads processes in order, open files and memory', () => {
-    expect(before).toEqual({ processes: ['init alive', 'sh alive'], descriptors: 12, files: 64, availableKiB: 200000 });
+    expect(before).toEqual({ processes: ['init alive', 'sh alive'], descriptors: 12, files: 64, availableKiB: 200000, cpus: 1 });
   });
 
   it('leaves out what the guest has no file for', () => {
-    expect(readUsage('process init alive\n')).toEqual({ processes: ['init alive'] });
+    expect(readUsage('process init alive\n')).toEqual({ processes: ['init alive'], cpus: 1 });
   });
 
   it('refuses a listing without a process', () => {
@@ -25,6 +25,14 @@ describe('compareUsage', () => {
       leaks: [],
       figures: { leak_processes: 0, leak_descriptors: 0, leak_files: 64, leak_memory_kib: 2048 },
     });
+  });
+
+  it('tolerates more on a machine of more CPUs', () => {
+    const four = `${printed}cpus 4\n`;
+    const grown = (files: number, availableKiB: number) =>
+      readUsage(four.replace('64', String(files)).replace('200000', String(availableKiB)));
+    expect(compareUsage(readUsage(four), grown(320, 194_880)).leaks).toEqual([]);
+    expect(compareUsage(readUsage(four), grown(321, 194_879)).leaks).toHaveLength(2);
   });
 
   it.each([

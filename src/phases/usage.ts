@@ -5,6 +5,8 @@ import type { CheckContext } from './define.ts';
 export interface Usage {
   /** `name state` of every process but the kernel's own threads, in order. */
   readonly processes: readonly string[];
+  /** That the guest has: kernels keep some of everything for each. */
+  readonly cpus: number;
   /** Open descriptors of all processes. */
   readonly descriptors?: number;
   /** Open files as the kernel counts them (proc(5), /proc/sys/fs/file-nr). */
@@ -14,9 +16,10 @@ export interface Usage {
 }
 
 /** Linux counts them on each CPU, in lots of 32 (lib/percpu_counter.c): two such lots. */
-const filesTolerance = 64;
-/** For slabs and per-CPU lists that fill up; 64 KiB leaked by each of the checks would be more. */
-const memoryToleranceKiB = 2048;
+const filesToleranceOfCpu = 64;
+/** For slabs that fill up, and lists of free pages of each CPU; 64 KiB leaked by each of the checks would be more. */
+const memoryToleranceKiB = 1024;
+const memoryToleranceOfCpuKiB = 1024;
 /** What was told to end may take a moment. */
 const settleTries = 10;
 
@@ -32,6 +35,7 @@ export async function endJobs({ shell, consoleShell, signal }: Pick<CheckContext
 /** Kernel threads are children of process 2. */
 const listing = [
   'awk \'/^Name:/ { name = $2 } /^State:/ { state = $2 } /^Pid:/ { pid = $2 } /^PPid:/ && pid != 2 && $2 != 2 { print "process", name, state == "Z" ? "zombie" : "alive" }\' /proc/[0-9]*/status',
+  'echo cpus $(grep -c ^processor /proc/cpuinfo)',
   'set -- /proc/[0-9]*/fd/*; echo descriptors $#',
   'awk \'{ print "files", $1 - $2 }\' /proc/sys/fs/file-nr',
   'awk \'/^MemAvailable:/ { print "available", $2 }\' /proc/meminfo',
@@ -55,6 +59,7 @@ export function readUsage(output: string): Usage {
   const [descriptors, files, availableKiB] = [number('descriptors'), number('files'), number('available')];
   return {
     processes,
+    cpus: Math.max(1, number('cpus') ?? 1),
     ...(descriptors !== undefined && { descriptors }),
     ...(files !== undefined && { files }),
     ...(availableKiB !== undefined && { availableKiB }),
@@ -76,13 +81,15 @@ export function compareUsage(before: Usage, after: Usage): { leaks: readonly str
   if (before.files !== undefined && after.files !== undefined) {
     const grown = after.files - before.files;
     figures.leak_files = grown;
-    if (grown > filesTolerance) leaks.push(`at most ${filesTolerance} more open files; ${before.files} became ${after.files}`);
+    const tolerance = filesToleranceOfCpu * before.cpus;
+    if (grown > tolerance) leaks.push(`at most ${tolerance} more open files; ${before.files} became ${after.files}`);
   }
   if (before.availableKiB !== undefined && after.availableKiB !== undefined) {
     const lost = before.availableKiB - after.availableKiB;
     figures.leak_memory_kib = lost;
-    if (lost > memoryToleranceKiB)
-      leaks.push(`at most ${memoryToleranceKiB} KiB less available; ${before.availableKiB} became ${after.availableKiB} KiB`);
+    const toleranceKiB = memoryToleranceKiB + memoryToleranceOfCpuKiB * before.cpus;
+    if (lost > toleranceKiB)
+      leaks.push(`at most ${toleranceKiB} KiB less available; ${before.availableKiB} became ${after.availableKiB} KiB`);
   }
   return { leaks, figures };
 }

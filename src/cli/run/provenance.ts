@@ -79,7 +79,8 @@ async function vitestVersion(): Promise<string> {
   return (JSON.parse(await readFile(manifest, 'utf8')) as { version: string }).version;
 }
 
-async function qemuVersion(program: string): Promise<string> {
+/** As QEMU says it: its own version, and its package's. */
+export async function qemuVersion(program: string): Promise<string> {
   const { stdout } = await execa(program, ['--version']);
   return /version (\S+(?: \([^)]*\))?)/.exec(stdout)?.[1] ?? stdout.split('\n')[0] ?? 'unknown';
 }

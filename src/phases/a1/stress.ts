@@ -81,7 +81,7 @@ export const stressChecks = [
     title: 'four CPU-bound tasks on one CPU get a fourth of its time each, within 20 %',
     probe: 'a1-fairness',
     results: ['pinned', 'ended', 'cpu-used', 'cpu-possible', 'least', 'most'],
-    guest: { vcpus: 1, virtualTime: true },
+    guest: { vcpus: 1, virtualTime: { nsPerInstruction: 8 } },
   }),
 
   check(

@@ -22,10 +22,11 @@ export const bootChecks = [
     {
       guest: { init: 'shell', boots: true },
       budgetMs: 240_000,
-      skipWhere: ({ capabilities }) => (capabilities.includes('kaslr') ? undefined : 'the profile does not say that the kernel moves (kaslr)'),
+      skipWhere: ({ capabilities }) =>
+        capabilities.includes('kaslr') ? undefined : 'the profile does not say that the kernel moves (kaslr)',
     },
     async (context) => {
-      const seen = await eachBoot(context, "grep ' _text$' /proc/kallsyms | cut -d ' ' -f 1");
+      const seen = await eachBoot(context, "grep ' _stext$' /proc/kallsyms | cut -d ' ' -f 1");
       for (const address of seen) assert.match(address, /^ffff[0-9a-f]{12}$/);
       // Of 2^9 places and more all four are the same once in 10^8 runs.
       assert.ok(new Set(seen).size > 1, `addresses of the kernel that differ; found: ${seen.join(', ')}`);

@@ -1,7 +1,10 @@
 import { definePhase } from '../define.ts';
+import { leakCheck } from '../leaks.ts';
 import { bootChecks } from './boots.ts';
 import { memoryChecks } from './memory.ts';
 import { userChecks } from './users.ts';
+
+const checks = [...bootChecks, ...userChecks, ...memoryChecks];
 
 /** D, security and memory protection: users, set-id programs, what memory lets a program do, and chance where it is needed. */
 export const d = definePhase({
@@ -10,5 +13,6 @@ export const d = definePhase({
   requires: ['a1'],
   machine: { init: 'shell' },
   source: 'phases.md, D security and memory protection',
-  checks: [...bootChecks, ...userChecks, ...memoryChecks],
+  // The longest first: others run beside it.
+  checks: [leakCheck('d', checks), ...checks],
 });

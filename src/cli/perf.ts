@@ -1,0 +1,57 @@
+import { compareFigures, figuresSchema } from '../model/figures.ts';
+import { readFiguresFile } from '../phases/figures.ts';
+import { writeAtomic } from '../reporters/index.ts';
+import type { Command, CommandIo, ExitCode } from './command.ts';
+import { render } from './perf/formats.ts';
+import { measure } from './perf/measure.ts';
+import { readPerfRequest } from './perf/request.ts';
+import { comparisonLines, exitCodeOf } from './perf/summary.ts';
+
+export const command: Command = {
+  name: 'perf',
+  summary: 'figures in virtual time, held against a baseline to the last instruction',
+  usage: `usage: bringup perf [--profile ID|FILE] [--baseline FILE] [--update] [--vcpus N[,N]...] [--format FORMAT]
+                    [--kernel FILE] [--initramfs FILE] [--append KERNEL_PARAMETER]...
+
+  --baseline FILE  what the figures are held against (default: the profile's baseline)
+  --update         write the baseline anew
+  --vcpus N,N      machines to measure on (default: those of the baseline, else 1 and 4)
+  --format FORMAT  what is printed: text (default), json (as the baseline is kept), github-action-benchmark
+                   (customSmallerIsBetter), openmetrics
+  --kernel, --initramfs, --append   as of bringup run
+
+Each machine boots cold, with time that is counted in its instructions (QEMU's -icount): equal guests give equal figures, on any host.
+
+Exit code: 0 as the baseline, or there is none, 1 a figure changed, 2 wrong usage, 3 measured under other conditions than the baseline, or not at all.
+`,
+  run,
+};
+
+async function run(argv: readonly string[], io: CommandIo): Promise<ExitCode> {
+  const request = await readPerfRequest(argv);
+  const { baselinePath, update, format, profile } = request;
+  const say = (message: string): void => void io.stderr.write(`bringup: ${message}\n`);
+  const known =
+    baselinePath === undefined
+      ? undefined
+      : await readFiguresFile(baselinePath).catch((error) => {
+          if (update) return undefined;
+          throw error;
+        });
+  const vcpus = request.vcpus ?? (known ? Object.keys(known.figures).map(Number) : [1, 4]);
+  const measured = await measure(request, vcpus, say);
+  io.stdout.write(render(measured, format));
+  if (update) {
+    // What was not measured now was measured of another guest, or under other conditions.
+    await writeAtomic(baselinePath as string, `${JSON.stringify(figuresSchema.parse(measured), null, 2)}\n`);
+    say(`wrote ${baselinePath}`);
+  }
+  if (known === undefined) {
+    if (!update)
+      say(`profile ${profile.id} names no baseline: the figures were held against nothing. Give it one with --baseline FILE --update.`);
+    return 0;
+  }
+  const comparison = compareFigures(known, measured);
+  for (const line of comparisonLines(comparison)) say(line);
+  return update ? 0 : exitCodeOf(comparison);
+}

@@ -1,0 +1,66 @@
+import { boot } from '../../harness/boot.ts';
+import { provideArtifact } from '../../harness/provide.ts';
+import { qemuPrograms } from '../../harness/qemu-argv.ts';
+import { measureSlowness, slowed, slowedProfile } from '../../harness/time/slowness.ts';
+import { BringupError } from '../../model/errors.ts';
+import type { Figures } from '../../model/figures.ts';
+import { figuresGuest, nsPerInstruction, readFigures } from '../../phases/figures.ts';
+import { guestFor } from '../../phases/guest.ts';
+import { prepare } from '../run/prepare.ts';
+import { qemuVersion } from '../run/provenance.ts';
+import type { PerfRequest } from './request.ts';
+
+/** Boots a machine for each number of vCPUs, one after the other, and takes its figures. */
+export async function measure(
+  { profile, overrides }: Pick<PerfRequest, 'profile' | 'overrides'>,
+  vcpus: readonly number[],
+  onProgress: (message: string) => void,
+): Promise<Figures> {
+  const { kernel } = await prepare(profile, overrides, onProgress);
+  const slowness = measureSlowness();
+  const figures: Figures['figures'] = {};
+  for (const count of vcpus) {
+    onProgress(`measuring with ${count} vCPU${count > 1 ? 's' : ''}`);
+    figures[count] = await measureOne(profile, overrides, count, slowness);
+  }
+  const guest = guestFor(figuresGuest, profile, overrides);
+  const initramfs = await provideArtifact(guest.options.initramfs as NonNullable<typeof guest.options.initramfs>, 'initramfs', {
+    onProgress,
+  });
+  const named = ({ version, sha256 }: typeof kernel) => ({ ...(version !== undefined && { version }), sha256 });
+  const { machine, memoryMiB, cmdline } = guest.profile;
+  return {
+    v: 1,
+    conditions: {
+      profile: profile.id,
+      qemu: (await qemuVersion(qemuPrograms[profile.arch])).replace(/ .*/, ''),
+      machine: machine.type,
+      cpu: machine.cpu,
+      memoryMiB,
+      nsPerInstruction,
+      cmdline: [...cmdline, ...(guest.options.append ?? [])].join(' '),
+    },
+    guest: { kernel: named(kernel), initramfs: named(initramfs) },
+    figures,
+  };
+}
+
+async function measureOne(
+  profile: PerfRequest['profile'],
+  overrides: PerfRequest['overrides'],
+  vcpus: number,
+  slowness: number,
+): Promise<Record<string, number>> {
+  const guest = guestFor({ ...figuresGuest, vcpus }, slowedProfile(profile, slowness), overrides);
+  await using machine = await boot(guest.profile, guest.options);
+  const within = (ms: number) => ({ timeoutMs: slowed(ms, slowness), signal: new AbortController().signal });
+  try {
+    return Object.fromEntries(await readFigures({ console: machine.console, machine, within }));
+  } catch (error) {
+    if (error instanceof BringupError) throw error;
+    throw new BringupError('guest-exit', `no figures with ${vcpus} vCPUs: ${(error as Error).message}`, {
+      consoleTail: machine.console.tail(),
+      failureCause: 'assertion',
+    });
+  }
+}

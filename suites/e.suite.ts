@@ -1,0 +1,4 @@
+import { e } from 'bringup/phases';
+import { bindPhase } from 'bringup/vitest';
+
+bindPhase(e);
