@@ -20,8 +20,8 @@ static void *address_of(const char *symbol) {
 enum { EVERY_CPU = 0xd50883a0, THIS_CPU = 0xd50887a0, BUT_REGISTER = ~31 };
 
 static void flush_this_cpu_only(void) {
-  int (*patch)(void *address, u32 instruction) = address_of("aarch64_insn_patch_text_nosync");
   unsigned long (*look_up)(const char *name) = address_of("kallsyms_lookup_name");
+  int (*patch)(void *address, u32 instruction) = look_up ? (void *)look_up("aarch64_insn_patch_text_nosync") : NULL;
   u32 *from = look_up ? (u32 *)look_up("_stext") : NULL, *to = look_up ? (u32 *)look_up("_etext") : NULL;
   int patched = 0;
   if (!patch || !from || !to) panic("mutant: the kernel's text was not found");

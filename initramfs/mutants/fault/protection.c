@@ -5,6 +5,7 @@
 #include <linux/mm.h>
 #include <linux/sched/coredump.h>
 #include <linux/signal.h>
+#include <linux/sizes.h>
 #include <linux/stat.h>
 #include <linux/uaccess.h>
 #include "fault.h"
@@ -43,10 +44,10 @@ static int page_for_address(struct kprobe *probe, struct pt_regs *regs) {
   return 0;
 }
 
-/* Of the kernel's half: that of mapped memory is told from the rest. */
+/* Of the kernel's half: that of its own program is told from the rest. */
 static int tell_kernel_memory(struct kprobe *probe, struct pt_regs *regs) {
   unsigned long address = regs->regs[2];
-  if ((long)address < 0 && virt_addr_valid(address)) regs->regs[1] = SEGV_ACCERR;
+  if (address < (unsigned long)_printk && (unsigned long)_printk - address < SZ_32M) regs->regs[1] = SEGV_ACCERR;
   return 0;
 }
 
