@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { execa } from 'execa';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { linuxArm64 } from '../kernel/index.ts';
-import { file, withEntries } from '../src/artifacts/index.ts';
+import { directory, file, withEntries } from '../src/artifacts/index.ts';
 import { staticProgramArm64 } from '../src/artifacts/probe.ts';
 import { boot } from '../src/harness/boot.ts';
 import { packageFile } from '../src/model/package-files.ts';
@@ -75,19 +75,19 @@ test('a loop in a program that is 1 % longer shows', async () => {
   const source = join(probes, 'e-memory.c');
   const text = await readFile(source, 'utf8');
   const longer = text.replace(
-    'zero += pages[i * PAGE] == 0;',
-    'for (volatile int turn = 0; turn < LONGER; turn++) {}\n    zero += pages[i * PAGE] == 0;',
+    '    pages[i * PAGE] = 1;\n',
+    '    for (volatile int turn = 0; turn < LONGER; turn++) {}\n    pages[i * PAGE] = 1;\n',
   );
   expect(longer).not.toBe(text);
   const figuresOf = async (turns: number): Promise<Map<string, number>> => {
     await writeFile(source, longer.replace('LONGER', String(turns)));
     const { path } = await staticProgramArm64(source, {});
     const initramfs = (base: Parameters<typeof withEntries>[0]) =>
-      withEntries(base, 'longer', async () => [file('probes/e-memory', await readFile(path), 0o755)]);
+      withEntries(base, 'longer', async () => [directory('probes'), file('probes/e-memory', await readFile(path), 0o755)]);
     const { profile, options } = guestFor(figuresGuest, linuxArm64, {}, { initramfs });
     await using machine = await boot(profile, options);
     const within = (ms: number) => ({ timeoutMs: 4 * ms, signal: new AbortController().signal });
-    return readFigures({ console: machine.console, machine, within });
+    return await readFigures({ console: machine.console, machine, within });
   };
   const [hundred, more] = [await figuresOf(100), await figuresOf(101)];
   const name = 'perf_page_fault_all_ns';

@@ -43,6 +43,13 @@ static inline unsigned long read_counter(void) {
   return value;
 }
 
+/* Of the counter: CNTFRQ_EL0. */
+static inline long counter_hz(void) {
+  unsigned long value;
+  __asm__("mrs %0, cntfrq_el0" : "=r"(value));
+  return (long)value;
+}
+
 /* The kernel enters with SP at argc, 16-byte aligned. */
 __asm__(".globl _start\n_start:\n\tmov x29, #0\n\tmov x30, #0\n"
         "\tadrp x0, start_stack\n\tmov x1, sp\n\tstr x1, [x0, :lo12:start_stack]\n\tb probe_start\n");
@@ -82,6 +89,11 @@ static inline unsigned long read_counter(void) {
   unsigned low, high;
   __asm__ volatile("lfence\n\trdtsc" : "=a"(low), "=d"(high) : : "memory");
   return (unsigned long)high << 32 | low;
+}
+
+/* No register says it: a gigahertz, so that figures are ticks. */
+static inline long counter_hz(void) {
+  return 1000000000;
 }
 
 /* Enter as a called function would: 16-byte aligned before the call. */

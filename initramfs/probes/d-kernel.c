@@ -1,6 +1,6 @@
 /*
  * Proves: a program reaches no kernel memory: loads, stores and jumps to the kernel's half end it by SIGSEGV, in the same way whether
- * anything is there or not; system calls that are given such pointers answer EFAULT and touch nothing.
+ * anything is there or not; system calls that are given such pointers answer EFAULT .
  * Spec: phases.md D (kernel memory unreachable from EL0, by load, store, jump and by system-call pointers).
  * System calls: read, write, openat, close, pipe2, nanosleep, clock_gettime, getrandom, getdents64, rt_sigaction, wait4, mmap, clone, kill, exit_group.
  */
@@ -16,20 +16,37 @@ static const unsigned long places[] = {0xffff800000000000, 0xffff888000000000, 0
 #endif
 enum { FIXED = sizeof places / sizeof *places };
 
-/* Where the kernel's own program begins, as /proc/kallsyms tells root; 0 where it does not. */
-static unsigned long own_place(void) {
-  char digits[16];
+/* The first text, constants, data and zeroed data of the kernel's own program, as /proc/kallsyms tells root: so many. */
+enum { KINDS = 4 };
+static unsigned long own[KINDS];
+
+static unsigned long read_place(const byte *digits) {
   unsigned long place = 0;
-  long file = open_file("/proc/kallsyms", O_RDONLY);
-  long count = file < 0 ? 0 : sys(SYS_read, file, digits, sizeof digits);
-  if (file >= 0) close_file(file);
-  for (long i = 0; i < count; i++) {
-    char digit = digits[i];
-    if (digit >= '0' && digit <= '9') place = place << 4 | (unsigned long)(digit - '0');
-    else if (digit >= 'a' && digit <= 'f') place = place << 4 | (unsigned long)(digit - 'a' + 10);
-    else return 0;
-  }
+  for (int i = 0; i < 16; i++) place = place << 4 | (unsigned long)(digits[i] <= '9' ? digits[i] - '0' : digits[i] - 'a' + 10);
   return place;
+}
+
+static int find_own_places(void) {
+  static const char kinds[KINDS] = {'t', 'r', 'd', 'b'};
+  static byte text[65536];
+  long file = open_file("/proc/kallsyms", O_RDONLY), length = 0, count;
+  int found = 0;
+  while (file >= 0 && (count = sys(SYS_read, file, text + length, sizeof text - (size)length)) > 0) {
+    long line = 0, at = 0;
+    for (length += count; at < length; at++) {
+      if (text[at] != '\n') continue;
+      /* "0123456789abcdef T name"; a module's has a tab behind its name. */
+      for (int kind = 0; kind < KINDS && at - line > 19 && at - line < 100; kind++)
+        if (own[kind] == 0 && (text[line + 17] | 0x20) == kinds[kind]) own[kind] = read_place(text + line);
+      line = at + 1;
+    }
+    length -= line;
+    for (long i = 0; i < length; i++) text[i] = text[line + i];
+  }
+  if (file >= 0) close_file(file);
+  for (int kind = 0; kind < KINDS; kind++)
+    if ((long)own[kind] < 0) own[found++] = own[kind];
+  return found;
 }
 
 static int is_refused(struct fault fault) {
@@ -59,11 +76,10 @@ static long calls_refused(void *pointer) {
 
 PROBE("d-kernel") {
   long loads = 0, stores = 0, jumps = 0, calls = 0, same = 0;
-  unsigned long own = own_place();
-  int count = own == 0 ? FIXED : FIXED + 1;
+  int count = FIXED + find_own_places();
   struct fault last = fault_of_load((void *)places[FIXED - 1]);
   for (int i = 0; i < count; i++) {
-    void *place = (void *)(i < FIXED ? places[i] : own);
+    void *place = (void *)(i < FIXED ? places[i] : own[i - FIXED]);
     struct fault load = fault_of_load(place);
     loads += is_refused(load);
     same += load.code == last.code;

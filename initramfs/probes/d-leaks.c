@@ -86,6 +86,6 @@ PROBE("d-leaks") {
   files_read = (volatile long *)map_pages(1, PROT_READ | PROT_WRITE, MAP_SHARED);
   found = files_read + 1;
   expect_equal("d.leaks.addresses", search_as_user(), 0);
-  expect_true("d.leaks.files", *files_read > 100, "more than 100 files", *files_read);
+  expect_true("d.leaks.files", *files_read > 10, "more than 10 files", *files_read);
   metric("files_read", *files_read);
 }

@@ -10,7 +10,7 @@
 #include "start-state.h"
 #include "users.h"
 
-enum { AT_SECURE = 23, PR_GET_DUMPABLE = 3, PR_SET_NO_NEW_PRIVS = 38, MS_NOSUID = 2, PTRACE_TRACEME = 0, PTRACE_ATTACH = 16 };
+enum { AT_SECURE = 23, PR_GET_DUMPABLE = 3, PR_SET_NO_NEW_PRIVS = 38, MS_NOSUID = 2, PTRACE_TRACEME = 0, PTRACE_CONT = 7, PTRACE_ATTACH = 16, STOPPED = 0x7f };
 #define FOLDER "/tmp/d-setid"
 #define QUIET_FOLDER "/tmp/d-setid/nosuid"
 static const char own_file[] = "/probes/d-setid", program[] = FOLDER "/program", quiet_program[] = QUIET_FOLDER "/program";
@@ -40,7 +40,7 @@ static long copy_to(const char *path) {
   return count > 0 && written == count ? 0 : -1;
 }
 
-enum { PLAINLY, WITHOUT_NEW_PRIVILEGES, TRACED };
+enum { PLAINLY, WITHOUT_NEW_PRIVILEGES };
 
 static struct turn reports;
 
@@ -53,7 +53,6 @@ static long start_as(int id, const char *path, int how, int waits) {
     sys(SYS_dup3, reports.ends[1], REPORT, 0);
     if (become(id) != 0) sys(SYS_exit_group, 1);
     if (how == WITHOUT_NEW_PRIVILEGES) sys(SYS_prctl, PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
-    if (how == TRACED) sys(SYS_ptrace, PTRACE_TRACEME, 0, 0, 0);
     sys(SYS_execve, path, arguments, nothing);
     sys(SYS_exit_group, 2);
   }
@@ -70,12 +69,6 @@ static struct report report_of(void) {
 
 static struct report run_as(int id, const char *path, int how) {
   long child = start_as(id, path, how, 0);
-  /* A traced program stops at its start. */
-  if (how == TRACED) {
-    int status = 0;
-    sys(SYS_wait4, child, &status, 0, 0);
-    sys(SYS_ptrace, 17, child, 0, 0); /* PTRACE_DETACH */
-  }
   struct report report = report_of();
   reap(child);
   return report;
@@ -108,8 +101,29 @@ static void kinds(void) {
   change_mode(program, 06755);
 }
 
+/* A tracer that is nobody of note, and its tracee, which starts the program: the effective user that it then has. */
+static long traced(void) {
+  const char *const arguments[] = {program, "r", 0}, *const nothing[] = {0};
+  make_turn(&reports);
+  long child = fork_child();
+  if (child == 0) {
+    sys(SYS_dup3, reports.ends[1], REPORT, 0);
+    sys(SYS_ptrace, PTRACE_TRACEME, 0, 0, 0);
+    sys(SYS_execve, program, arguments, nothing);
+    sys(SYS_exit_group, 2);
+  }
+  close_file(reports.ends[1]);
+  int status = 0;
+  sys(SYS_wait4, child, &status, 0, 0);
+  if ((status & 0xff) != STOPPED) return NOT_TOLD;
+  sys(SYS_ptrace, PTRACE_CONT, child, 0, 0);
+  long effective = report_of().user.effective;
+  return reap(child) == 0 ? effective : NOT_TOLD;
+}
+
 static void ways(void) {
   expect_ids("d.setid.no-new-privileges", run_as(BOB, program, WITHOUT_NEW_PRIVILEGES), BOB, BOB);
+  expect_equal("d.setid.traced", answer_as(BOB, traced), BOB);
   make_folder(QUIET_FOLDER);
   expect_equal("d.setid.nosuid-mounted", sys(SYS_mount, "quiet", QUIET_FOLDER, "tmpfs", MS_NOSUID, 0), 0);
   copy_to(quiet_program);

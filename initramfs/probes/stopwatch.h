@@ -1,5 +1,5 @@
 /*
- * Figures of one thing done many times: how long each took, by the counter, in nanoseconds of the kernel's clock.
+ * Figures of one thing done many times: how long each took, by the counter, in nanoseconds.
  */
 #pragma once
 
@@ -9,13 +9,16 @@
 enum { MOST_SAMPLES = 10000 };
 
 static struct {
-  long samples[MOST_SAMPLES], count, start_ns;
+  long samples[MOST_SAMPLES], count;
   unsigned long start_ticks, last_ticks;
 } watch;
 
+static inline long nanoseconds(long ticks) {
+  return ticks * 1000000000 / counter_hz();
+}
+
 static inline void start_watch(void) {
   watch.count = 0;
-  watch.start_ns = now_ns();
   watch.start_ticks = watch.last_ticks = read_counter();
 }
 
@@ -26,22 +29,16 @@ static inline void take_sample(void) {
   watch.last_ticks = now;
 }
 
-/* What lies between is in no sample. */
-static inline void resume_watch(void) {
-  watch.last_ticks = read_counter();
-}
-
 /*
  * Prints <name>_ns_p50, <name>_ns_p99 and how many samples they are of, and <name>_all_ns, the time from start to stop: it shows what is too
- * small for a single sample. No register says how long a tick is everywhere: the clock does.
+ * small for a single sample.
  */
 static inline void stop_watch(const char *name) {
-  unsigned long ticks = read_counter() - watch.start_ticks;
-  long ns = now_ns() - watch.start_ns;
+  long all = nanoseconds((long)(read_counter() - watch.start_ticks));
   struct line line = {.length = 0};
   put(put(&line, name), "_ns");
   line.text[line.length] = 0;
-  for (long i = 0; i < watch.count; i++) watch.samples[i] = ticks > 0 ? watch.samples[i] * ns / (long)ticks : -1;
+  for (long i = 0; i < watch.count; i++) watch.samples[i] = nanoseconds(watch.samples[i]);
   metric_percentiles(line.text, watch.samples, watch.count);
-  metric_part(name, "_all_ns", ns);
+  metric_part(name, "_all_ns", all);
 }

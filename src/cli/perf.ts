@@ -1,4 +1,5 @@
-import { compareFigures, figuresSchema } from '../model/figures.ts';
+import { BringupError } from '../model/errors.ts';
+import { compareFigures, type Figures, figuresSchema, updatedFigures } from '../model/figures.ts';
 import { readFiguresFile } from '../phases/figures.ts';
 import { writeAtomic } from '../reporters/index.ts';
 import type { Command, CommandIo, ExitCode } from './command.ts';
@@ -22,7 +23,8 @@ export const command: Command = {
 
 Each machine boots cold, with time that is counted in its instructions (QEMU's -icount): equal guests give equal figures, on any host.
 
-Exit code: 0 as the baseline, or there is none, 1 a figure changed, 2 wrong usage, 3 measured under other conditions than the baseline, or not at all.
+Exit code: 0 as the baseline, or there is none, 1 a figure changed, or the kernel gave none, 2 wrong usage, 3 figures changed, but so did the conditions
+(QEMU, machine, programs), or QEMU or the host failed.
 `,
   run,
 };
@@ -31,20 +33,22 @@ async function run(argv: readonly string[], io: CommandIo): Promise<ExitCode> {
   const request = await readPerfRequest(argv);
   const { baselinePath, update, format, profile } = request;
   const say = (message: string): void => void io.stderr.write(`bringup: ${message}\n`);
-  const known =
-    baselinePath === undefined
-      ? undefined
-      : await readFiguresFile(baselinePath).catch((error) => {
-          if (update) return undefined;
-          throw error;
-        });
+  const known = baselinePath === undefined ? undefined : await knownFigures(baselinePath, update);
+  if (known && update && known.conditions.profile !== profile.id)
+    throw new BringupError(
+      'usage',
+      `--update: ${baselinePath} is the baseline of profile ${known.conditions.profile}, not of ${profile.id}`,
+      {
+        hint: 'name another file with --baseline, or remove this one.',
+      },
+    );
   const vcpus = request.vcpus ?? (known ? Object.keys(known.figures).map(Number) : [1, 4]);
   const measured = await measure(request, vcpus, say);
   io.stdout.write(render(measured, format));
   if (update) {
-    // What was not measured now was measured of another guest, or under other conditions.
-    await writeAtomic(baselinePath as string, `${JSON.stringify(figuresSchema.parse(measured), null, 2)}\n`);
-    say(`wrote ${baselinePath}`);
+    const updated = updatedFigures(known, measured);
+    await writeAtomic(baselinePath as string, `${JSON.stringify(figuresSchema.parse(updated), null, 2)}\n`);
+    say(`wrote ${baselinePath}, with figures of ${Object.keys(updated.figures).join(', ')} vCPUs`);
   }
   if (known === undefined) {
     if (!update)
@@ -54,4 +58,14 @@ async function run(argv: readonly string[], io: CommandIo): Promise<ExitCode> {
   const comparison = compareFigures(known, measured);
   for (const line of comparisonLines(comparison)) say(line);
   return update ? 0 : exitCodeOf(comparison);
+}
+
+/** Undefined where there is none, and one is to be written. */
+async function knownFigures(path: string, update: boolean): Promise<Figures | undefined> {
+  try {
+    return await readFiguresFile(path);
+  } catch (error) {
+    if (update && error instanceof BringupError && error.code === 'file-not-found') return undefined;
+    throw error;
+  }
 }

@@ -1,11 +1,21 @@
 import { describe, expect, test } from 'vitest';
-import { compareFigures, describeChange, type Figures } from './figures.ts';
+import { compareFigures, describeChange, type Figures, figuresSchema, updatedFigures } from './figures.ts';
 
 const digest = (digit: string): string => digit.repeat(64);
 
 const baseline: Figures = {
   v: 1,
-  conditions: { profile: 'p', qemu: '7.2.22', machine: 'virt', cpu: 'cortex-a72', memoryMiB: 256, nsPerInstruction: 1, cmdline: 'quiet' },
+  conditions: {
+    profile: 'p',
+    qemu: '7.2.22',
+    machine: 'virt',
+    cpu: 'cortex-a72',
+    memoryMiB: 256,
+    nsPerInstruction: 1,
+    cmdline: 'quiet',
+    qemuArgs: '',
+    programs: digest('d'),
+  },
   guest: { kernel: { version: '6.1', sha256: digest('a') }, initramfs: { sha256: digest('b') } },
   figures: { 1: { call_ns: 400, fork_ns: 90_000 }, 4: { call_ns: 410 } },
 };
@@ -47,6 +57,25 @@ test('what differs of guest and conditions is named', () => {
     { name: 'memoryMiB', baseline: '256', value: '512' },
   ]);
   expect(guest).toEqual([{ name: 'kernel', baseline: '6.1, sha256 aaaaaaaaaaaa', value: 'sha256 cccccccccccc' }]);
+});
+
+describe('an update', () => {
+  const four: Figures = { ...baseline, figures: { 4: { call_ns: 411 } } };
+
+  test('keeps what was not measured again of the same guest', () => {
+    expect(updatedFigures(baseline, four).figures).toEqual({ 1: baseline.figures[1], 4: { call_ns: 411 } });
+  });
+
+  test('drops what was measured of another guest, or under other conditions', () => {
+    expect(updatedFigures({ ...baseline, guest: { ...baseline.guest, initramfs: { sha256: digest('c') } } }, four)).toBe(four);
+    expect(updatedFigures({ ...baseline, conditions: { ...baseline.conditions, qemu: '8' } }, four)).toBe(four);
+    expect(updatedFigures(undefined, four)).toBe(four);
+  });
+});
+
+test.for([{}, { 1: {} }, { none: { call_ns: 1 } }, { 1: { call_ns: 1.5 } }])('figures that are none: %j', (figures) => {
+  expect(figuresSchema.safeParse(baseline).success).toBe(true);
+  expect(figuresSchema.safeParse({ ...baseline, figures }).success).toBe(false);
 });
 
 describe('a change in words', () => {

@@ -1,10 +1,11 @@
 import { z } from 'zod';
 
+const digestSchema = z.string().regex(/^[0-9a-f]{64}$/, 'expected 64 hexadecimal digits');
+
 /** Of one artifact of the guest. */
-const artifactSchema = z.strictObject({
-  version: z.string().optional(),
-  sha256: z.string().regex(/^[0-9a-f]{64}$/, 'expected 64 hexadecimal digits'),
-});
+const artifactSchema = z.strictObject({ version: z.string().optional(), sha256: digestSchema });
+
+const hasEntries = (record: object): boolean => Object.keys(record).length > 0;
 
 /** What makes figures comparable: under other conditions they say nothing of the kernel. */
 const conditionsSchema = z.strictObject({
@@ -14,19 +15,28 @@ const conditionsSchema = z.strictObject({
   machine: z.string(),
   cpu: z.string(),
   memoryMiB: z.number().int().positive(),
+  /** The profile's own arguments for QEMU, parted by spaces. */
+  qemuArgs: z.string(),
   nsPerInstruction: z.number().int().positive(),
   /** Kernel parameters, parted by spaces. */
   cmdline: z.string(),
+  /** SHA-256 over the programs that take the figures, and the script that starts them: a compiler makes other ones of the same source. */
+  programs: digestSchema,
 });
 
-/** The file that figures in virtual time are held against, and what `bringup perf --json` prints of a measurement. */
+/** The file that figures in virtual time are held against, and what `bringup perf --format json` prints of a measurement. */
 export const figuresSchema = z.strictObject({
   v: z.literal(1),
   conditions: conditionsSchema,
   /** What was measured. */
   guest: z.strictObject({ kernel: artifactSchema, initramfs: artifactSchema }),
   /** Number of vCPUs -> name -> value; the unit is the name's suffix. */
-  figures: z.record(z.string().regex(/^[1-9]\d*$/, 'expected a number of vCPUs'), z.record(z.string().min(1), z.number().int())),
+  figures: z
+    .record(
+      z.string().regex(/^[1-9]\d*$/, 'expected a number of vCPUs'),
+      z.record(z.string().min(1), z.number().int()).refine(hasEntries, 'expected a figure at least'),
+    )
+    .refine(hasEntries, 'expected figures of a number of vCPUs at least'),
 });
 
 export type Figures = z.infer<typeof figuresSchema>;
@@ -88,6 +98,13 @@ function differences(baseline: Readonly<Record<string, string | number>>, value:
   return Object.keys(value)
     .filter((name) => baseline[name] !== value[name])
     .map((name) => ({ name, baseline: String(baseline[name]), value: String(value[name]) }));
+}
+
+/** What an update keeps of machines that were not measured again: their figures, where these are of the same guest under the same conditions. */
+export function updatedFigures(baseline: Figures | undefined, measured: Figures): Figures {
+  if (baseline === undefined) return measured;
+  const { conditions, guest } = compareFigures(baseline, measured);
+  return conditions.length + guest.length > 0 ? measured : { ...measured, figures: { ...baseline.figures, ...measured.figures } };
 }
 
 /** A change in percent of the baseline, e.g. `+1.00 %`; `new` and `gone` where there is nothing to compare. */

@@ -147,7 +147,8 @@ type MergedField = (typeof mergedFields)[number];
  */
 export function defineKernelProfile(input: KernelProfileInput): KernelProfile {
   const { extends: base, ...own } = input as { extends?: KernelProfile } & Record<string, unknown>;
-  const merged = base === undefined ? own : { ...base, ...mergeRecords(base, own) };
+  // Another kernel's figures are no measure.
+  const merged = base === undefined ? own : { ...base, baseline: undefined, ...mergeRecords(base, own) };
   const result = profileSchema.safeParse(merged);
   if (result.success) return result.data;
   throw new BringupError(

@@ -72,4 +72,9 @@ export const dMutants: readonly Mutant[] = [
   d('mprotect-nothing', 'mprotect has no effect', 'd.mprotect.every-cpu', refusedCalls({ number: calls.mprotect, errno: success })),
   d('mprotect-one-cpu', 'mprotect takes effect on the CPU that called it', 'd.mprotect.every-cpu', kernelFault('shootdown-one-cpu')),
   d('fork-shares-memory', 'parent and child share large mappings', 'd.cow.concurrent', kernelFault('fork-shares-memory')),
+  d('modes-keep-nobody-out', 'a file’s mode keeps nobody out', 'd.chmod.others', kernelFault('modes-nothing')),
+  d('su-stays-nobody', 'a set-id `su` runs as who starts it', 'd.su.user', kernelFault('set-id-nothing')),
+  kernel('traced-gains', 'a traced program gains the rights of its set-id bits', 'd.setid.programs'),
+  kernel('stack-in-one-place', 'the stack begins at one place in all programs', 'd.aslr.booted'),
+  kernel('users-leak', 'each change of user leaks 64 KiB', 'd.leaks.over-the-phase'),
 ];

@@ -29,8 +29,9 @@ export const eMutants: readonly Mutant[] = [
   e('one-in-four-is-nice', 'each fourth task is given less of the CPU', 'e.fairness.equal-and-niced', kernelFault('one-in-four-is-nice')),
   kernel('nice-nothing', 'setpriority has no effect', 'e.fairness.equal-and-niced'),
   kernel('nice-turned-round', 'who is niced gets more', 'e.fairness.equal-and-niced'),
-  kernel('calls-slow', 'getpid takes twenty times as long', 'e.figures.vcpus-1'),
-  kernel('faults-slow', 'a page’s first touch takes twenty times as long', 'e.figures.vcpus-1'),
-  kernel('wakes-slow', 'waking a task takes ten times as long', 'e.figures.vcpus-4'),
+  kernel('calls-slow', 'getpid takes some hundred times as long', 'e.figures.vcpus-1'),
+  kernel('faults-slow', 'a page’s first touch takes some dozen times as long', 'e.figures.vcpus-1'),
+  kernel('wakes-slow', 'waking a task takes some ten times as long', 'e.figures.vcpus-4'),
   e('forks-slow', 'fork takes twice as long', 'e.figures.vcpus-4', kernelFault('forks-slow')),
+  kernel('affinity-leaks', 'each change of the CPUs that a task may run on leaks 8 KiB', 'e.leaks.over-the-phase'),
 ];

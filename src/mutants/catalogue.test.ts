@@ -22,8 +22,11 @@ async function faultsOfModule(): Promise<string[]> {
   return texts.flatMap((text) => Array.from(text.matchAll(/^ {2}\{"([^"]+)"/gm), ([, name]) => name as string));
 }
 
+/** What Linux leaves out, for test/write-or-execute.test.ts: no mutant. */
+const ofTests = ['write-or-execute', 'write-or-execute-but-later'];
+
 test('the module has the faults that mutants ask for, and no others', async () => {
   const parameters = mutants.flatMap(({ change }) => change.append ?? []);
   const asked = parameters.flatMap((parameter) => /^MUTANT=module:(.*)$/.exec(parameter)?.[1] ?? []);
-  expect([...new Set(asked)].sort()).toEqual([...new Set(await faultsOfModule())].sort());
+  expect([...new Set([...asked, ...ofTests])].sort()).toEqual([...new Set(await faultsOfModule())].sort());
 });

@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
+import { withPrograms, withScript } from '../artifacts/index.ts';
+import type { ArtifactProvider } from '../model/artifact.ts';
 import { BringupError } from '../model/errors.ts';
 import { type Figures, figuresSchema } from '../model/figures.ts';
 import { describeIssues } from '../model/profile.ts';
@@ -18,6 +20,9 @@ export const figuresGuest = {
   virtualTime: { nsPerInstruction },
   append: ['nokaslr'],
 } as const satisfies GuestNeeds;
+
+/** The programs and the script, without a userland. */
+export const figuresPrograms: ArtifactProvider = withScript(withPrograms(undefined, programs), figuresGuest.init.script);
 
 /** What all figures' names begin with. */
 const prefix = 'perf_';
@@ -46,6 +51,7 @@ export async function readFigures({
     assert.ok(counts.passed > 0 && results.length === counts.passed, `as many results of ${program} as it counted, ${counts.passed}`);
     for (const [name, value] of metrics) if (name.startsWith(prefix)) figures.set(name, value);
   }
+  assert.ok(figures.size > 0, 'programs that print figures');
   return figures;
 }
 

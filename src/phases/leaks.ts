@@ -7,7 +7,7 @@ import { judgeError } from './verdict.ts';
 const budgetMs = 600_000;
 
 interface LeakCheckOptions {
-  /** Checks that would end the machine, or want another one. @default none */
+  /** Checks that would end the machine, want another one, or take long and leave nothing that others don’t. @default none */
   readonly leaveOut?: readonly string[];
   /** Of the machine that the checks share. @default the profile's */
   readonly vcpus?: number;

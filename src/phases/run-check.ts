@@ -32,7 +32,7 @@ export interface CheckResult extends Verdict {
 /** Runs one check once, on a machine of its own, and judges it. Never throws. */
 export async function runCheck(check: Check, run: CheckRun): Promise<CheckResult> {
   const startedAt = performance.now();
-  const nothingToShow = check.skipWhere?.(run.profile);
+  const nothingToShow = check.skipWhere?.(run.profile) ?? tooManyCpus(check, run.profile);
   if (nothingToShow !== undefined) return { ...skipped(nothingToShow), durationMs: performance.now() - startedAt };
   const budget = new AbortController();
   const overrun = new BringupError('budget-exceeded', `check ${check.id} did not end within its budget of ${check.budgetMs} ms`, {
@@ -84,6 +84,13 @@ export async function runCheck(check: Check, run: CheckRun): Promise<CheckResult
   const spoolError = machines?.all.find((machine) => machine.spoolError)?.spoolError;
   if (verdict.outcome === 'PASS' && spoolError) verdict = judgeError(unspooled(spoolError));
   return { ...withDeviation(verdict, reason), durationMs: performance.now() - startedAt };
+}
+
+/** Whether a check wants more CPUs than the profile claims to boot with. */
+function tooManyCpus({ guest }: Check, { claims }: KernelProfile): string | undefined {
+  const most = Math.max(...claims.vcpus);
+  if ((guest.vcpus ?? 1) <= most) return undefined;
+  return `the check wants ${guest.vcpus} vCPUs, and the profile claims at most ${most} (claims.vcpus)`;
 }
 
 /** The verdict over all machines of a check: one that crashed or ended before the last is where it went wrong. */

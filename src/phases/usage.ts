@@ -17,7 +17,7 @@ export interface Usage {
 
 /** Linux counts them on each CPU, in lots of 32 (lib/percpu_counter.c): two such lots. */
 const filesToleranceOfCpu = 64;
-/** For slabs that fill up, and lists of free pages of each CPU; 64 KiB leaked by each of the checks would be more. */
+/** For slabs that fill up, and lists of free pages of each CPU; what leaks at each of the calls that checks make by the dozen is more. */
 const memoryToleranceKiB = 1024;
 const memoryToleranceOfCpuKiB = 1024;
 /** What was told to end may take a moment. */

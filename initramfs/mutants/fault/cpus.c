@@ -30,9 +30,10 @@ static void flush_this_cpu_only(void) {
   if (!patched) panic("mutant: the kernel flushes no page's translation");
 }
 
-/* __set_cpus_allowed_ptr(task, ..) */
+/* sched_setaffinity(process, ..) */
 static int others_stay(struct kprobe *probe, struct pt_regs *regs) {
-  return (struct task_struct *)regs->regs[0] == current ? 0 : answer(regs, 0);
+  pid_t process = regs->regs[0];
+  return process == 0 || process == current->pid ? 0 : answer(regs, 0);
 }
 
 /* select_task_rq_fair(task, previous, flags) */
@@ -79,9 +80,15 @@ static int dawdle(struct kprobe *probe, struct pt_regs *regs) {
   return 0;
 }
 
+/* 8 KiB at each call, for good. */
+static int lose_two_pages(struct kprobe *probe, struct pt_regs *regs) {
+  (void)__get_free_pages(GFP_NOWAIT | __GFP_NOWARN, 1);
+  return 0;
+}
+
 const struct fault cpu_faults[] = {
   {"shootdown-one-cpu", .once = flush_this_cpu_only},
-  {"affinity-of-others-nothing", "__set_cpus_allowed_ptr", .enter = others_stay},
+  {"affinity-of-others-nothing", "sched_setaffinity", .enter = others_stay},
   {"all-on-first-cpu", "select_task_rq_fair", .enter = first_cpu},
   {"all-on-first-cpu", "load_balance", .enter = answer_zero},
   {"nice-nothing", "set_user_nice", .enter = answer_zero},
@@ -90,8 +97,9 @@ const struct fault cpu_faults[] = {
   {"clock-of-each-cpu", "posix_get_monotonic_timespec", .begin = keep_result, .end = own_time},
   {"timers-late", "hrtimer_forward", .enter = five_percent_longer},
   {"cpu-stays-off", "cpu_subsys_online", .enter = answer_zero},
+  {"affinity-leaks", "sched_setaffinity", .enter = lose_two_pages},
   {"calls-slow", "__arm64_sys_getpid", .enter = dawdle},
-  {"faults-slow", "do_anonymous_page", .enter = dawdle},
+  {"faults-slow", "handle_mm_fault", .enter = dawdle},
   {"wakes-slow", "try_to_wake_up", .enter = dawdle},
   {"forks-slow", "kernel_clone", .enter = dawdle},
   {},

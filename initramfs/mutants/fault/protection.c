@@ -3,6 +3,7 @@
 #include <linux/binfmts.h>
 #include <linux/fs.h>
 #include <linux/mm.h>
+#include <linux/mman.h>
 #include <linux/sched/coredump.h>
 #include <linux/signal.h>
 #include <linux/sizes.h>
@@ -79,6 +80,24 @@ static int repeat_block(struct kretprobe_instance *instance, struct pt_regs *reg
   return 0;
 }
 
+/* do_mmap(file, address, length, protection, ..), mprotect(start, length, protection): no fault, but what Linux leaves out. */
+static bool both(unsigned long protection) {
+  return (protection & (PROT_WRITE | PROT_EXEC)) == (PROT_WRITE | PROT_EXEC);
+}
+
+static int refuse_mapping(struct kprobe *probe, struct pt_regs *regs) {
+  return both(regs->regs[3]) ? answer(regs, -EACCES) : 0;
+}
+
+static int refuse_change(struct kprobe *probe, struct pt_regs *regs) {
+  return both(user_registers(regs)->regs[2]) ? answer(regs, -EACCES) : 0;
+}
+
+/* randomize_stack_top(top): the top as it was. */
+static int same_stack(struct kprobe *probe, struct pt_regs *regs) {
+  return answer(regs, regs->regs[0]);
+}
+
 /* arch_mmap_rnd() */
 static int same_place(struct kprobe *probe, struct pt_regs *regs) {
   return answer(regs, 0x1234000);
@@ -91,6 +110,7 @@ static int same_heap(struct kprobe *probe, struct pt_regs *regs) {
 }
 
 const struct fault protection_faults[] = {
+  {"users-leak", "__sys_setresuid", .enter = lose_sixteen_pages},
   {"modes-nothing", "inode_permission", .enter = answer_zero},
   {"all-capable", "security_capable", .enter = answer_zero},
   {"sticky-nothing", "__check_sticky", .enter = answer_zero},
@@ -111,6 +131,11 @@ const struct fault protection_faults[] = {
   {"addresses-shown", "kallsyms_show_value", .enter = answer_true},
   {"random-is-odd", "ksys_read", .begin = keep_random_buffer, .end = mostly_odd},
   {"random-repeats", "ksys_read", .begin = keep_random_buffer, .end = repeat_block},
+  {"write-or-execute", "do_mmap", .enter = refuse_mapping},
+  {"write-or-execute", "__arm64_sys_mprotect", .enter = refuse_change},
+  {"write-or-execute-but-later", "do_mmap", .enter = refuse_mapping},
+  {"stack-in-one-place", "randomize_stack_top", .enter = same_stack},
+  {"traced-gains", "ptracer_capable", .enter = answer_true},
   {"mappings-in-one-place", "arch_mmap_rnd", .enter = same_place},
   {"heap-in-one-place", "arch_randomize_brk", .enter = same_heap},
   {},

@@ -1,10 +1,9 @@
 import { boot } from '../../harness/boot.ts';
-import { provideArtifact } from '../../harness/provide.ts';
 import { qemuPrograms } from '../../harness/qemu-argv.ts';
 import { measureSlowness, slowed, slowedProfile } from '../../harness/time/slowness.ts';
 import { BringupError } from '../../model/errors.ts';
 import type { Figures } from '../../model/figures.ts';
-import { figuresGuest, nsPerInstruction, readFigures } from '../../phases/figures.ts';
+import { figuresGuest, figuresPrograms, nsPerInstruction, readFigures } from '../../phases/figures.ts';
 import { guestFor } from '../../phases/guest.ts';
 import { prepare } from '../run/prepare.ts';
 import { qemuVersion } from '../run/provenance.ts';
@@ -16,7 +15,11 @@ export async function measure(
   vcpus: readonly number[],
   onProgress: (message: string) => void,
 ): Promise<Figures> {
-  const { kernel } = await prepare(profile, overrides, onProgress);
+  const { kernel, initramfs } = await prepare(profile, overrides, onProgress);
+  if (initramfs === undefined)
+    throw new BringupError('usage', `profile ${profile.id} has no initramfs: figures need a guest with a shell`, {
+      hint: 'give it one, or name it with --initramfs.',
+    });
   const slowness = measureSlowness();
   const figures: Figures['figures'] = {};
   for (const count of vcpus) {
@@ -24,9 +27,6 @@ export async function measure(
     figures[count] = await measureOne(profile, overrides, count, slowness);
   }
   const guest = guestFor(figuresGuest, profile, overrides);
-  const initramfs = await provideArtifact(guest.options.initramfs as NonNullable<typeof guest.options.initramfs>, 'initramfs', {
-    onProgress,
-  });
   const named = ({ version, sha256 }: typeof kernel) => ({ ...(version !== undefined && { version }), sha256 });
   const { machine, memoryMiB, cmdline } = guest.profile;
   return {
@@ -38,6 +38,8 @@ export async function measure(
       cpu: machine.cpu,
       memoryMiB,
       nsPerInstruction,
+      qemuArgs: machine.qemuArgs.join(' '),
+      programs: (await figuresPrograms({ onProgress })).sha256,
       cmdline: [...cmdline, ...(guest.options.append ?? [])].join(' '),
     },
     guest: { kernel: named(kernel), initramfs: named(initramfs) },

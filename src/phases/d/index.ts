@@ -1,10 +1,11 @@
 import { definePhase } from '../define.ts';
 import { leakCheck } from '../leaks.ts';
 import { bootChecks } from './boots.ts';
+import { commandChecks } from './commands.ts';
 import { memoryChecks } from './memory.ts';
 import { userChecks } from './users.ts';
 
-const checks = [...bootChecks, ...userChecks, ...memoryChecks];
+const checks = [...bootChecks, ...commandChecks, ...userChecks, ...memoryChecks];
 
 /** D, security and memory protection: users, set-id programs, what memory lets a program do, and chance where it is needed. */
 export const d = definePhase({

@@ -67,6 +67,13 @@ export const memoryChecks = [
     results: ['runs', 'stack', 'mapping', 'heap', 'code'],
   }),
   programCheck({
+    id: 'd.aslr.booted',
+    title: 'so they do on a machine that was booted, and is no fork',
+    probe: 'd-aslr',
+    guest: { boots: true },
+    results: ['runs', 'stack', 'mapping', 'heap', 'code'],
+  }),
+  programCheck({
     id: 'd.random.device',
     title:
       '/dev/urandom never gives the same twice, and 1 MiB of it is as even as chance (three tests, less than 2 false alarms in 10^7 runs)',

@@ -43,7 +43,7 @@ export const userChecks = [
   programCheck({
     id: 'd.setid.programs',
     title:
-      'a set-id program runs as its owner or group, but not from a nosuid mount nor where no privileges may be gained; others can’t look into it',
+      'a set-id program runs as its owner or group, but not from a nosuid mount, where it is traced or no privileges may be gained; others can’t look into it',
     probe: 'd-setid',
     results: [
       ...[
@@ -58,7 +58,7 @@ export const userChecks = [
         'own-with-group-secure',
         'root',
       ],
-      ...['no-new-privileges', 'nosuid-mounted', 'nosuid', 'watched', 'trace-by-starter', 'trace-by-other', 'memory-by-starter'],
+      ...['no-new-privileges', 'traced', 'nosuid-mounted', 'nosuid', 'watched', 'trace-by-starter', 'trace-by-other', 'memory-by-starter'],
       'maps-by-starter',
     ],
   }),
@@ -85,6 +85,8 @@ export const userChecks = [
     id: 'd.seccomp.filter',
     title: 'a filter of system calls refuses what it names, for children as well, or ends the program',
     probe: 'd-seccomp',
+    skipWhere: ({ capabilities }) =>
+      capabilities.includes('seccomp') ? undefined : 'the profile does not say that system calls can be filtered (seccomp)',
     results: ['wants-no-new-privileges', 'refuses', 'kills', 'others-free'],
   }),
 ];
