@@ -19,6 +19,7 @@ export const command: Command = {
   --vcpus N,N      machines to measure on (default: those of the baseline, else 1 and 4)
   --format FORMAT  what is printed: text (default), json (as the baseline is kept), github-action-benchmark
                    (customSmallerIsBetter), openmetrics
+  --json           the same as --format json
   --kernel, --initramfs, --append   as of bringup run
 
 Each machine boots cold, with time that is counted in its instructions (QEMU's -icount): equal guests give equal figures, on any host.

@@ -34,6 +34,10 @@ test('each option is taken', async () => {
   });
 });
 
+test('--json is a format', async () => {
+  expect(await readPerfRequest(['--json'])).toMatchObject({ format: 'json' });
+});
+
 test.for([
   [['--format', 'xml'], '--format: expected one of text, json, github-action-benchmark, openmetrics, got "xml"'],
   [['--vcpus', '1,none'], '--vcpus'],

@@ -23,6 +23,7 @@ const options = {
   update: { type: 'boolean', default: false },
   vcpus: { type: 'string' },
   format: { type: 'string', default: 'text' },
+  json: { type: 'boolean', default: false },
   kernel: { type: 'string' },
   initramfs: { type: 'string' },
   append: { type: 'string', multiple: true },
@@ -32,7 +33,7 @@ const options = {
 export async function readPerfRequest(argv: readonly string[]): Promise<PerfRequest> {
   const { values } = parseArguments(argv, options, { allowPositionals: false });
   const { kernel, initramfs, append, update } = values;
-  const format = formats.find((each) => each === values.format);
+  const format = values.json ? 'json' : formats.find((each) => each === values.format);
   if (format === undefined)
     throw new BringupError('usage', `--format: expected one of ${formats.join(', ')}, got ${JSON.stringify(values.format)}`);
   const vcpus = values.vcpus?.split(',').map((word) => readCount('--vcpus', word, 1));
