@@ -167,7 +167,7 @@ describe('wrong usage ends with 2, before anything runs, and says what to do', (
   });
 
   test('a deviation for a check that does not exist', async () => {
-    const own = await profile('misspelt', { deviations: { 'a1.echo.hello': 'no such check', 'd.wx.later': 'a phase to come' } });
+    const own = await profile('misspelt', { deviations: { 'a1.echo.hello': 'no such check', 'f.journal.later': 'a phase to come' } });
     const { exitCode, all } = await bringup('run', 'a1', '--profile', own);
     expect(all).toMatch(/deviations name no check: a1\.echo\.hello$/m);
     expect(exitCode).toBe(2);
