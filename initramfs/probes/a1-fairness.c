@@ -4,9 +4,10 @@
  * Spec: phases.md A1 (stress: 4 CPU-bound tasks share fairly, each within 20 % of the mean, guest time).
  * System calls: sched_setaffinity, clock_gettime, mmap, pipe2, read, write, clone, wait4, kill, nanosleep, exit_group.
  */
+#include "cpu-time.h"
 #include "mapping.h"
 
-enum { TASKS = 4, SPAN_MS = 3000, CLOCK_PROCESS_CPUTIME_ID = 2, MS = 1000000, TOLERANCE_PERCENT = 20 };
+enum { TASKS = 4, SPAN_MS = 3000, MS = 1000000, TOLERANCE_PERCENT = 20 };
 
 /* Shared with the tasks. */
 static volatile struct {
@@ -14,12 +15,6 @@ static volatile struct {
   long used_ns[TASKS];
 } *notes;
 static struct turn turn;
-
-static long cpu_ns(void) {
-  struct timespec used = {0, 0};
-  sys(SYS_clock_gettime, CLOCK_PROCESS_CPUTIME_ID, &used);
-  return used.seconds * 1000000000 + used.nanoseconds;
-}
 
 static void compute(long task) {
   await_turn(&turn);

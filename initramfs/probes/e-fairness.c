@@ -5,6 +5,7 @@
  * Spec: phases.md E (fairness between equal and niced tasks); sched(7), setpriority(2).
  * System calls: sched_setaffinity, getcpu, setpriority, clock_gettime, mmap, pipe2, close, read, write, clone, wait4, kill, nanosleep, exit_group.
  */
+#include "cpu-time.h"
 #include "cpus.h"
 #include "mapping.h"
 
@@ -13,7 +14,7 @@ enum { SYS_setpriority = 140 };
 #else
 enum { SYS_setpriority = 141 };
 #endif
-enum { MOST_TASKS = 4, SPAN_MS = 2000, CLOCK_PROCESS_CPUTIME_ID = 2, ANYWHERE = -1, NICED = 10 };
+enum { MOST_TASKS = 4, SPAN_MS = 2000, ANYWHERE = -1, NICED = 10 };
 
 /* Shared with the tasks. */
 static volatile struct {
@@ -21,12 +22,6 @@ static volatile struct {
   long used_us[MOST_TASKS];
 } *notes;
 static struct turn turn;
-
-static long cpu_ns(void) {
-  struct timespec used = {0, 0};
-  sys(SYS_clock_gettime, CLOCK_PROCESS_CPUTIME_ID, &used);
-  return used.seconds * 1000000000 + used.nanoseconds;
-}
 
 static int compute(long task, long cpu, long nice) {
   if (cpu != ANYWHERE && run_on(cpu) != 0) return 1;

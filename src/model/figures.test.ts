@@ -1,21 +1,10 @@
 import { describe, expect, test } from 'vitest';
 import { compareFigures, describeChange, type Figures, figuresSchema, updatedFigures } from './figures.ts';
-
-const digest = (digit: string): string => digit.repeat(64);
+import { digest, sampleConditions } from './testing/figures-sample.ts';
 
 const baseline: Figures = {
   v: 1,
-  conditions: {
-    profile: 'p',
-    qemu: '7.2.22',
-    machine: 'virt',
-    cpu: 'cortex-a72',
-    memoryMiB: 256,
-    nsPerInstruction: 1,
-    cmdline: 'quiet',
-    qemuArgs: '',
-    programs: digest('d'),
-  },
+  conditions: sampleConditions,
   guest: { kernel: { version: '6.1', sha256: digest('a') }, initramfs: { sha256: digest('b') } },
   figures: { 1: { call_ns: 400, fork_ns: 90_000 }, 4: { call_ns: 410 } },
 };

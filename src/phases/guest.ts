@@ -29,7 +29,7 @@ export interface Guest {
 
 /** The guest for a check: what the check needs goes before what the run sets, and that before the profile; a change comes on top. */
 export function guestFor(needs: GuestNeeds, profile: KernelProfile, overrides: GuestOverrides, change: GuestChange = {}): Guest {
-  if (needs.init === 'shell' || 'script' in needs.init) requireShell(profile);
+  if (hasUserland(needs)) requireShell(profile);
   const initramfs = initramfsFor(needs, profile, overrides, change);
   return {
     profile: {
@@ -52,6 +52,11 @@ export function guestFor(needs: GuestNeeds, profile: KernelProfile, overrides: G
       ...(needs.preparation && { preparation: needs.preparation }),
     },
   };
+}
+
+/** Whether the guest runs the profile's userland, by its prompt or by a script. */
+export function hasUserland({ init }: GuestNeeds): boolean {
+  return init === 'shell' || 'script' in init;
 }
 
 /** Undefined where the guest has none: its kernel brings its own userland. */

@@ -7,7 +7,7 @@ import { b } from './b/index.ts';
 import { d } from './d/index.ts';
 import type { Check, Phase } from './define.ts';
 import { e } from './e/index.ts';
-import { requireShell } from './guest.ts';
+import { hasUserland, requireShell } from './guest.ts';
 
 export * from './define.ts';
 export { a0, a1, a2, b, d, e };
@@ -20,7 +20,7 @@ export const phases: readonly Phase[] = [a0, a1, a2, b, d, e];
  * @throws BringupError `usage`, `profile-invalid`
  */
 export function checkProfile(profile: KernelProfile, checks: readonly Check[]): void {
-  if (checks.some(({ guest }) => guest.init === 'shell' || 'script' in guest.init)) requireShell(profile);
+  if (checks.some(({ guest }) => hasUserland(guest))) requireShell(profile);
   checkDeviations(profile);
 }
 

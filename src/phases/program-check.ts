@@ -3,13 +3,25 @@ import { type CheckContext, type CheckDraft, check } from './define.ts';
 import type { ProbeCheckDraft } from './probe-check.ts';
 import { assertAllPassed, completionPattern, type ProbeReport, readProbeReport, recordFigures, resultPrefix } from './probe-report.ts';
 
-export type ProgramCheckDraft = Omit<ProbeCheckDraft, 'during'>;
+export interface ProgramCheckDraft extends Omit<ProbeCheckDraft, 'during'> {
+  /** How the program is run, where that is not always the same. @default without arguments */
+  readonly howToRun?: (context: CheckContext) => ProgramOptions;
+}
 
 /** A check that runs a probe as a program of the guest's shell: all its results must be there and PASS, and its exit status must agree. */
-export function programCheck({ id, title, probe: name, results, maySkip = [], guest, ...options }: ProgramCheckDraft): CheckDraft {
+export function programCheck({
+  id,
+  title,
+  probe: name,
+  results,
+  maySkip = [],
+  guest,
+  howToRun,
+  ...options
+}: ProgramCheckDraft): CheckDraft {
   const fullId = (end: string): string => `${resultPrefix(name)}${end}`;
   return check(id, title, { ...options, guest: { init: 'shell', programs: [name], ...guest } }, async (context) => {
-    const report = await runProgram(context, name);
+    const report = await runProgram(context, name, howToRun?.(context));
     assertAllPassed(report, results.map(fullId), maySkip.map(fullId));
   });
 }

@@ -15,5 +15,6 @@ export { renderReports } from './render-reports.ts';
 export { bundlesFolder, mutantsFile, recordFile, reportFiles, soakFile } from './report-files.ts';
 export * from './run-model.ts';
 export { renderSummary } from './summary.ts';
+export { plural } from './text.ts';
 export { type Verdict, verdictOf } from './verdict.ts';
 export { writeAtomic } from './write-atomic.ts';

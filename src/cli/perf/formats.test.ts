@@ -1,22 +1,11 @@
 import { expect, test } from 'vitest';
 import type { Figures } from '../../model/figures.ts';
+import { digest, sampleConditions } from '../../model/testing/figures-sample.ts';
 import { render } from './formats.ts';
-
-const digest = (digit: string): string => digit.repeat(64);
 
 const figures: Figures = {
   v: 1,
-  conditions: {
-    profile: 'p',
-    qemu: '7.2.22',
-    machine: 'virt',
-    cpu: 'cortex-a72',
-    memoryMiB: 256,
-    nsPerInstruction: 1,
-    cmdline: 'quiet',
-    qemuArgs: '',
-    programs: digest('d'),
-  },
+  conditions: sampleConditions,
   guest: { kernel: { sha256: digest('a') }, initramfs: { sha256: digest('b') } },
   figures: {
     1: { perf_call_ns_p50: 400, perf_call_ns_p99: 3200, perf_call_ns_samples: 10_000, perf_pipe_ns: 12_000_000 },

@@ -1,4 +1,5 @@
 import type { Figures } from '../../model/figures.ts';
+import { plural } from '../../reporters/index.ts';
 
 export const formats = ['text', 'json', 'github-action-benchmark', 'openmetrics'] as const;
 export type FiguresFormat = (typeof formats)[number];
@@ -35,7 +36,7 @@ function table(all: readonly Figure[]): string {
     name,
     ...vcpus.map((count) => String(all.find((figure) => figure.name === name && figure.vcpus === count)?.value ?? '')),
   ]);
-  const head = ['', ...vcpus.map((count) => `${count} vCPU${count > 1 ? 's' : ''}`)];
+  const head = ['', ...vcpus.map((count) => plural(count, 'vCPU'))];
   const widths = head.map((_, column) => Math.max(...[head, ...rows].map((row) => (row[column] as string).length)));
   const line = (row: readonly string[]): string =>
     row.map((cell, column) => (column === 0 ? cell.padEnd(widths[column] as number) : cell.padStart(widths[column] as number))).join('  ');
@@ -44,7 +45,7 @@ function table(all: readonly Figure[]): string {
 
 /** For its `tool: customSmallerIsBetter`. */
 function benchmarkEntry({ name, vcpus, value }: Figure): { name: string; unit: string; value: number } {
-  return { name: `${name} (${vcpus} vCPU${vcpus > 1 ? 's' : ''})`, unit: 'ns', value };
+  return { name: `${name} (${plural(vcpus, 'vCPU')})`, unit: 'ns', value };
 }
 
 /** OpenMetrics 1.0 text: a gauge a figure, percentiles as its label `quantile`, vCPUs and profile as labels. */

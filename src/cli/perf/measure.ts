@@ -5,6 +5,7 @@ import { BringupError } from '../../model/errors.ts';
 import type { Figures } from '../../model/figures.ts';
 import { figuresGuest, figuresPrograms, nsPerInstruction, readFigures } from '../../phases/figures.ts';
 import { guestFor } from '../../phases/guest.ts';
+import { plural } from '../../reporters/index.ts';
 import { prepare } from '../run/prepare.ts';
 import { qemuVersion } from '../run/provenance.ts';
 import type { PerfRequest } from './request.ts';
@@ -23,7 +24,7 @@ export async function measure(
   const slowness = measureSlowness();
   const figures: Figures['figures'] = {};
   for (const count of vcpus) {
-    onProgress(`measuring with ${count} vCPU${count > 1 ? 's' : ''}`);
+    onProgress(`measuring with ${plural(count, 'vCPU')}`);
     figures[count] = await measureOne(profile, overrides, count, slowness);
   }
   const guest = guestFor(figuresGuest, profile, overrides);
@@ -54,7 +55,7 @@ async function measureOne(
   slowness: number,
 ): Promise<Record<string, number>> {
   const guest = guestFor({ ...figuresGuest, vcpus }, slowedProfile(profile, slowness), overrides);
-  await using machine = await boot(guest.profile, guest.options);
+  const machine = await boot(guest.profile, guest.options);
   const within = (ms: number) => ({ timeoutMs: slowed(ms, slowness), signal: new AbortController().signal });
   try {
     return Object.fromEntries(await readFigures({ console: machine.console, machine, within }));
@@ -64,5 +65,7 @@ async function measureOne(
       consoleTail: machine.console.tail(),
       failureCause: 'assertion',
     });
+  } finally {
+    await machine[Symbol.asyncDispose]();
   }
 }

@@ -1,4 +1,5 @@
 import { describeChange, type FiguresComparison } from '../../model/figures.ts';
+import { plural } from '../../reporters/index.ts';
 import type { ExitCode } from '../command.ts';
 
 /** What became of the figures, a line each. */
@@ -9,7 +10,7 @@ export function comparisonLines({ compared, changes, conditions, guest }: Figure
     ...guest.map(({ name, baseline, value }) => `another ${name}: was ${baseline}, is ${value}`),
     ...changes.map((change) => {
       const { name, vcpus, baseline, value } = change;
-      const machine = `${vcpus} vCPU${vcpus > 1 ? 's' : ''}`;
+      const machine = plural(vcpus, 'vCPU');
       return `${name} with ${machine}: ${baseline ?? 'nothing'} -> ${value ?? 'nothing'} (${describeChange(change)})`;
     }),
     same ? `all ${compared} figures are the baseline’s` : `${changes.length} figures are not the baseline’s, of ${compared} that both have`,

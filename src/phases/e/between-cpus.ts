@@ -1,6 +1,4 @@
-import { check } from '../define.ts';
-import { assertAllPassed, resultPrefix } from '../probe-report.ts';
-import { programCheck, runProgram } from '../program-check.ts';
+import { programCheck } from '../program-check.ts';
 
 /** What goes wrong only where there are several CPUs, and how the kernel shares its time. */
 export const betweenCpusChecks = [
@@ -11,21 +9,18 @@ export const betweenCpusChecks = [
     guest: { vcpus: 2 },
     results: ['rounds', 'errors', 'faults', 'mprotect-went-on', 'munmap-went-on'],
   }),
-  check(
-    'e.pingpong.wake-ups',
-    'two CPUs wake each other by futex and by pipes, 10,000 times each, in the rounds of a soak 100,000 times: no wake-up is lost',
-    { guest: { init: 'shell', programs: ['e-pingpong'], vcpus: 2 }, budgetMs: 1_800_000 },
-    async (context) => {
-      const rounds = context.iteration === 0 ? 10_000 : 100_000;
-      const report = await runProgram(context, 'e-pingpong', { args: [rounds], timeoutMs: rounds * 15 });
-      assertAllPassed(
-        report,
-        [...['first-cpu', 'thread', 'joined', 'second-cpu', 'futex-lost', 'futex-rounds', 'pipe-rounds', 'pipe-other']].map(
-          (end) => `${resultPrefix('e-pingpong')}${end}`,
-        ),
-      );
+  programCheck({
+    id: 'e.pingpong.wake-ups',
+    title: 'two CPUs wake each other by futex and by pipes, 10,000 times each, in the rounds of a soak 100,000 times: no wake-up is lost',
+    probe: 'e-pingpong',
+    guest: { vcpus: 2 },
+    budgetMs: 1_800_000,
+    howToRun: ({ iteration }) => {
+      const rounds = iteration === 0 ? 10_000 : 100_000;
+      return { args: [rounds], timeoutMs: rounds * 15 };
     },
-  ),
+    results: ['first-cpu', 'thread', 'joined', 'second-cpu', 'futex-lost', 'futex-rounds', 'pipe-rounds', 'pipe-other'],
+  }),
   programCheck({
     id: 'e.atomics.migration',
     title: 'atomic additions, exchanges and locked sections of eight threads that move between four CPUs lose nothing',
