@@ -1,0 +1,163 @@
+import type { Duplex } from 'node:stream';
+import { BringupError } from '../../model/errors.ts';
+import { encodeFrame, FrameReader } from './frame-codec.ts';
+import type { Impairment } from './impairment.ts';
+import { type Deed, Line } from './line.ts';
+
+/** A frame on its way, as whoever watches a segment is told of it. */
+export interface FrameEvent {
+  /** Where it passed. */
+  readonly port: string;
+  /** `in`: the machine sent it; `out`: it was handed to the machine; `dropped`: it got no further. */
+  readonly way: 'in' | 'out' | 'dropped';
+  readonly frame: Uint8Array;
+  /** What the link did to it, or why it was dropped. */
+  readonly deed: Deed;
+}
+
+export interface SegmentOptions {
+  readonly name: string;
+  /** Of what happens to frames on impaired links. */
+  readonly seed: number;
+  /** Told of every frame, in order. */
+  readonly watch?: (event: FrameEvent) => void;
+}
+
+/** Somebody on the segment: a machine's card, or the test itself. */
+interface Port {
+  readonly name: string;
+  /** From the machine into the switch, and to the machine. */
+  readonly from: Line;
+  readonly to: Line;
+  group: number;
+}
+
+/** Frames that a card does not take are lost, as a real one's are: more than that waits for it in no switch. */
+const mostBytesWaiting = 4 * 1_048_576;
+
+/**
+ * An Ethernet switch among machines: it learns where addresses are, and forwards. Each port's link may be impaired, and the segment be
+ * parted; it never reaches the host's network.
+ */
+export class Segment implements Disposable {
+  readonly #options: SegmentOptions;
+  readonly #ports = new Map<string, Port>();
+  /** Address -> the port it was last seen at. */
+  readonly #places = new Map<string, Port>();
+
+  constructor(options: SegmentOptions) {
+    this.#options = options;
+  }
+
+  /**
+   * Puts a machine's card on the segment: `machine.link('net0')`.
+   * @throws BringupError `usage` where the name is taken.
+   */
+  join(name: string, link: Duplex): void {
+    const port = this.attach(name, (frame) => {
+      if (link.destroyed || link.writableLength > mostBytesWaiting) return false;
+      link.write(encodeFrame(frame));
+      return true;
+    });
+    const reader = new FrameReader();
+    link.on('data', (piece: Uint8Array) => {
+      for (const frame of reader.push(piece)) port.send(frame);
+    });
+  }
+
+  /**
+   * Puts somebody on the segment who takes frames by a function, and sends them by `send`.
+   * @param take Answers whether it took the frame.
+   * @throws BringupError `usage` where the name is taken.
+   */
+  attach(name: string, take: (frame: Uint8Array) => boolean): { send(frame: Uint8Array): void } {
+    if (this.#ports.has(name)) throw new BringupError('usage', `segment ${this.#options.name}: there is a port ${name} already`);
+    const { seed, name: segment } = this.#options;
+    const drop = (frame: Uint8Array, why: string): void => this.#tell(name, 'dropped', frame, why);
+    const line = (direction: 'to' | 'from', deliver: (frame: Uint8Array, deed: Deed) => void): Line =>
+      new Line({ seed, link: `${segment}/${name}`, direction, deliver, drop });
+    const port: Port = {
+      name,
+      group: 0,
+      from: line('from', (frame) => this.#forward(port, frame)),
+      to: line('to', (frame, deed) => {
+        if (take(frame)) this.#tell(name, 'out', frame, deed);
+        else drop(frame, 'nobody took it');
+      }),
+    };
+    this.#ports.set(name, port);
+    return {
+      send: (frame) => {
+        this.#tell(name, 'in', frame, undefined);
+        port.from.send(frame);
+      },
+    };
+  }
+
+  /**
+   * From the next frame on: in both directions, or each its own.
+   * @throws BringupError `usage` for a port that is not there; ZodError for an impairment that can't be.
+   */
+  impair(name: string, impairment: Impairment | undefined, direction: 'to' | 'from' | 'both' = 'both'): void {
+    const port = this.#port(name);
+    if (direction !== 'from') port.to.impair(impairment);
+    if (direction !== 'to') port.from.impair(impairment);
+  }
+
+  /** Who is named reaches only who is named with him; the rest stay together. @throws BringupError `usage` */
+  partition(...groups: readonly (readonly string[])[]): void {
+    this.heal();
+    for (const [index, names] of groups.entries()) for (const name of names) this.#port(name).group = index + 1;
+  }
+
+  heal(): void {
+    for (const port of this.#ports.values()) port.group = 0;
+  }
+
+  [Symbol.dispose](): void {
+    for (const { from, to } of this.#ports.values()) {
+      from[Symbol.dispose]();
+      to[Symbol.dispose]();
+    }
+    this.#ports.clear();
+    this.#places.clear();
+  }
+
+  #port(name: string): Port {
+    const port = this.#ports.get(name);
+    if (port) return port;
+    throw new BringupError(
+      'usage',
+      `segment ${this.#options.name} has no port ${name}, but ${[...this.#ports.keys()].join(', ') || 'none'}`,
+    );
+  }
+
+  /** IEEE Std 802.1D: learn the source, forward to the destination's port, flood what is for many or for nobody known. */
+  #forward(port: Port, frame: Uint8Array): void {
+    if (frame.length < 14) {
+      this.#tell(port.name, 'dropped', frame, 'too short for its addresses');
+      return;
+    }
+    const [destination, source] = [addressAt(frame, 0), addressAt(frame, 6)];
+    if (!isGroup(frame[6])) this.#places.set(source, port);
+    const place = isGroup(frame[0]) ? undefined : this.#places.get(destination);
+    const receivers = place === undefined ? [...this.#ports.values()] : [place];
+    for (const receiver of receivers) {
+      if (receiver === port) continue;
+      if (receiver.group === port.group) receiver.to.send(frame);
+      else this.#tell(receiver.name, 'dropped', frame, 'the segment is parted');
+    }
+  }
+
+  #tell(port: string, way: FrameEvent['way'], frame: Uint8Array, deed: Deed): void {
+    this.#options.watch?.({ port, way, frame, deed });
+  }
+}
+
+function isGroup(first: number | undefined): boolean {
+  return ((first ?? 0) & 1) === 1;
+}
+
+function addressAt(frame: Uint8Array, at: number): string {
+  return Buffer.from(frame.buffer, frame.byteOffset + at, 6).toString('hex');
+}
