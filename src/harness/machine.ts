@@ -32,6 +32,8 @@ export interface SnapshotOptions {
    * (`/probes/fork-renewal`, see `withPrograms`). Without, all forks have those of the frozen machine.
    */
   renewal?: string;
+  /** Waited for while the machine stands, before it is saved: machines that are frozen together wait for one another. */
+  whenStopped?: () => Promise<void>;
   signal?: AbortSignal;
 }
 

@@ -3,6 +3,7 @@ import { boot } from '../harness/boot.ts';
 import type { DiskOptions } from '../harness/devices/disk.ts';
 import type { DiskFile } from '../harness/devices/disk-file.ts';
 import type { HarnessEvent } from '../harness/harness-event.ts';
+import { Lab } from '../harness/lab/lab.ts';
 import { withoutFolders } from '../harness/host-paths.ts';
 import type { ForkOptions, Machine } from '../harness/machine.ts';
 import { prepare } from '../harness/preparation.ts';
@@ -15,6 +16,7 @@ import { endMachine } from './end-machine.ts';
 import type { Forks } from './forks.ts';
 import type { Guest } from './guest.ts';
 import type { GuestChange } from './guest-change.ts';
+import { labStart } from './lab-start.ts';
 import { needsWithPorts, plugDisks } from './plug-disks.ts';
 import type { Verdict } from './verdict.ts';
 
@@ -24,6 +26,8 @@ export interface MachinesRun {
   readonly change?: GuestChange;
   /** Where guests that equal others come from. @default every guest is booted */
   readonly forks?: Forks;
+  /** The machines of its lab beside its own. @default as its own, and booted */
+  readonly reference?: { readonly profile: KernelProfile; readonly forks: Forks };
   /** What the check's own times are multiplied by (its budget and the profile are so already). @default 1 */
   readonly slowness?: number;
   /** Takes the machines' events. */
@@ -65,6 +69,7 @@ export interface CheckMachinesOptions {
 
 /** The machines of one check, one after the other, and the disks that all of them have. */
 export class CheckMachines implements AsyncDisposable {
+  readonly lab: Lab;
   /** In the order of their starts. */
   readonly all: Machine[] = [];
   readonly #options: CheckMachinesOptions;
@@ -82,6 +87,9 @@ export class CheckMachines implements AsyncDisposable {
 
   constructor(options: CheckMachinesOptions) {
     this.#options = options;
+    const { run, profile } = options;
+    const start = labStart(run.reference?.profile ?? profile, run.reference?.forks);
+    this.lab = new Lab({ start: (machine, fork) => start(machine, { ...this.#observers(fork.id ?? 'machine'), ...fork }) });
   }
 
   /** The first machine: a fork, where the check can have one. */
@@ -91,7 +99,7 @@ export class CheckMachines implements AsyncDisposable {
     this.#files = this.#disks.flatMap((disk) => ('file' in disk ? [disk.file] : []));
     const options = { ...stopped, ...this.#startOptions() };
     const fork = await this.#fork(options);
-    if (fork !== undefined) this.all.push(fork);
+    if (fork !== undefined) this.#take(fork);
     else {
       // Of a fork that could not be had: it is not what the check is about.
       await this.#unready?.[Symbol.asyncDispose]();
@@ -150,7 +158,7 @@ export class CheckMachines implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     const machines = this.#unready ? [...this.all, this.#unready] : this.all;
     const own = machines.filter((machine) => machine !== this.#kept);
-    const ends = await Promise.allSettled(own.map((machine) => machine[Symbol.asyncDispose]()));
+    const ends = await Promise.allSettled([...own, this.lab].map((each) => each[Symbol.asyncDispose]()));
     for (const file of this.#files) file[Symbol.dispose]();
     for (const end of ends) if (end.status === 'rejected') throw end.reason;
   }
@@ -163,14 +171,30 @@ export class CheckMachines implements AsyncDisposable {
         this.#unready = machine;
       });
     const id = this.all.length === 0 ? run.machineId : `${run.machineId}.${this.all.length + 1}`;
-    const consoleLogPath = this.all.length === 0 ? run.consoleLogPath : run.laterConsoleLogPath?.(id);
-    return { id, observe: run.record, ...(consoleLogPath !== undefined && { consoleLogPath }), ...(onUnready && { onUnready }) };
+    const consoleLogPath = this.all.length === 0 ? { consoleLogPath: run.consoleLogPath } : {};
+    return { id, ...this.#observers(id), ...consoleLogPath, ...(onUnready && { onUnready }) };
+  }
+
+  /** Of another machine than the first. */
+  #observers(id: string): ForkOptions {
+    const { run } = this.#options;
+    const consoleLogPath = run.laterConsoleLogPath?.(id);
+    return { observe: run.record, ...(consoleLogPath !== undefined && { consoleLogPath }) };
+  }
+
+  #take(machine: Machine): void {
+    const { check, run } = this.#options;
+    this.all.push(machine);
+    const { segments = [] } = check.guest;
+    if (segments.length === 0) return;
+    this.lab.connect('guest', machine, segments);
+    run.change?.onLab?.(this.lab);
   }
 
   async #bootChanged(options: ForkOptions, more: Pick<Guest['options'], 'append' | 'initramfs'> = {}): Promise<Machine> {
     const { profile, guest, run, signal } = this.#options;
     const machine = await boot(profile, { ...guest.options, ...more, disks: this.#disks, ...options });
-    this.all.push(machine);
+    this.#take(machine);
     await make(run.change?.onBooted, machine, signal);
     return machine;
   }

@@ -3,6 +3,7 @@ import type { Console } from '../harness/console/console.ts';
 import type { DiskOptions } from '../harness/devices/disk.ts';
 import type { DiskFile } from '../harness/devices/disk-file.ts';
 import type { NetworkOptions } from '../harness/devices/network.ts';
+import type { Lab } from '../harness/lab/lab.ts';
 import type { Machine } from '../harness/machine.ts';
 import type { Preparation } from '../harness/preparation.ts';
 import type { Shell } from '../harness/shell/shell.ts';
@@ -56,6 +57,8 @@ export interface MachineNeeds {
   readonly disks?: readonly DiskOptions[];
   /** Network cards `net0`, `net1`, ... @default none */
   readonly networks?: readonly NetworkOptions[];
+  /** In place of `networks`: its cards net0, net1, ... are on these segments of the check's lab, as the machine `guest`. @default none */
+  readonly segments?: readonly string[];
   /** How many devices the check plugs in (`machine.plug`). @default 0 */
   readonly hotplugPorts?: number;
   /** Done once to a machine at its prompt: checks with equal needs get forks of it. With disks it is done to each, when they are there. @default nothing */
@@ -95,6 +98,11 @@ export interface CheckContext {
   /** The shell on the console, for checks of the console itself; the same as `shell` where the profile offers it no other place. */
   readonly consoleShell: Shell;
   readonly profile: KernelProfile;
+  /**
+   * Where the cards are that the check's guest has on `segments`. Machines that it starts run the reference kernel, not the one under test; one of
+   * them that ends makes the check an ERROR.
+   */
+  readonly lab: Lab;
   /** Aborts when the check's budget is spent or the run is stopped. */
   readonly signal: AbortSignal;
   /** Which round of a soak this is, from 0: what is made from a seed takes another one in each. */

@@ -10,7 +10,7 @@ import { canNotFork, type FirstMachine, sharedSnapshot } from './shared-snapshot
 export type NoForkObserver = (why: string) => void;
 
 /**
- * Forks for checks: guests with the same needs are forks of one snapshot, which has the programs of all of them. It is opened with the
+ * Forks for checks: guests with the same needs are forks of one snapshot, which has the programs of all checks. It is opened with the
  * first one and stays as long as this process.
  */
 export class Forks {
@@ -53,7 +53,7 @@ export class Forks {
     const onNoSnapshot = (why: string): void => {
       if (own.failure === undefined || canNotFork(own.failure.error)) onNoFork(why);
     };
-    const opening = this.#snapshots.get(shape) ?? this.#open({ ...needs, programs: this.#programs }, change, first, onNoSnapshot);
+    const opening = this.#snapshots.get(shape) ?? this.#open({ ...needs, programs: [...new Set([...this.#programs, ...(needs.programs ?? [])])].sort() }, change, first, onNoSnapshot);
     this.#snapshots.set(shape, opening);
     const snapshot = await opening;
     if (own.failure && !canNotFork(own.failure.error)) throw own.failure.error;
@@ -75,7 +75,8 @@ export class Forks {
       if (!this.#functions.has(value)) this.#functions.set(value, this.#functions.size);
       return this.#functions.get(value) as number;
     };
-    return JSON.stringify({ ...needs, programs: [], initramfs: change?.initramfs }, (_, value) =>
+    const programs = needs.init === 'shell' ? (needs.programs ?? []).filter((program) => !this.#programs.includes(program)) : [];
+    return JSON.stringify({ ...needs, programs, initramfs: change?.initramfs }, (_, value) =>
       typeof value === 'function' ? idOf(value) : value,
     );
   }

@@ -1,4 +1,5 @@
 import type { DiskOptions } from '../harness/devices/disk.ts';
+import type { Lab } from '../harness/lab/lab.ts';
 import type { Machine } from '../harness/machine.ts';
 import type { ArtifactProvider } from '../model/artifact.ts';
 
@@ -16,6 +17,8 @@ export interface GuestChange {
   readonly disks?: (disks: readonly DiskOptions[]) => readonly DiskOptions[];
   /** Done when the machine is ready (a shell's prompt; where init is a probe, QEMU's start), before the check's body runs. */
   readonly onBooted?: (machine: Machine, signal: AbortSignal) => Promise<void>;
+  /** Done to the check's lab, when its guest is on it. */
+  readonly onLab?: (lab: Lab) => void;
   /** How the same is done to a fork. @default the guest is booted */
   readonly inFork?: ForkChange;
 }

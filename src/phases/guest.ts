@@ -1,5 +1,6 @@
 import { probeInitramfs, withPrograms, withScript } from '../artifacts/index.ts';
 import type { BootOptions } from '../harness/boot.ts';
+import type { NetworkOptions } from '../harness/devices/network.ts';
 import { provideArtifact } from '../harness/provide.ts';
 import type { ArtifactProvider } from '../model/artifact.ts';
 import { BringupError } from '../model/errors.ts';
@@ -46,12 +47,16 @@ export function guestFor(needs: GuestNeeds, profile: KernelProfile, overrides: G
       qemuArgs: [...(overrides.qemuArgs ?? []), ...(change.qemuArgs ?? [])],
       ...((needs.gdbstub || change.gdbstub) && { gdbstub: true }),
       ...(needs.disks && { disks: change.disks?.(needs.disks) ?? needs.disks }),
-      ...(needs.networks && { networks: needs.networks }),
+      ...((needs.networks || needs.segments) && { networks: networksOf(needs) }),
       ...(needs.hotplugPorts !== undefined && { hotplugPorts: needs.hotplugPorts }),
       ...(needs.virtualTime && { virtualTime: needs.virtualTime }),
       ...(needs.preparation && { preparation: needs.preparation }),
     },
   };
+}
+
+function networksOf({ networks = [], segments = [] }: MachineNeeds): readonly NetworkOptions[] {
+  return segments.length === 0 ? networks : segments.map(() => ({ kind: 'socket' }));
 }
 
 /** Whether the guest runs the profile's userland, by its prompt or by a script. */

@@ -1,5 +1,6 @@
 import type { HarnessEvent } from '../harness/harness-event.ts';
 import { withoutFolders } from '../harness/host-paths.ts';
+import type { Lab } from '../harness/lab/lab.ts';
 import type { Machine } from '../harness/machine.ts';
 import { bounded } from '../harness/wait.ts';
 import { BringupError } from '../model/errors.ts';
@@ -19,6 +20,8 @@ export interface CheckRun extends MachinesRun {
   readonly overrides: GuestOverrides;
   /** Takes the check's events. */
   readonly record: (event: CheckEvent) => void;
+  /** Takes what passed on the segments of the lab of a check that came to FAIL or ERROR: pcap-ng files by their segments' names. */
+  readonly keepCaptures?: (captures: ReadonlyMap<string, Buffer>) => void;
   /** Which round of a soak this is. @default 0 */
   readonly iteration?: number;
   /** Stops the check. */
@@ -70,11 +73,13 @@ export async function runCheck(check: Check, run: CheckRun): Promise<CheckResult
   let verdict = unchanged ? judgeError(thrown?.error) : await judgeAll(started, thrown, check.expects);
   if (started.length === 0 && verdict.outcome === 'FAIL')
     verdict = { ...verdict, message: `the guest did not boot, so the check did not begin: ${verdict.message}` };
+  if (machines) verdict = judgeLab(machines.lab) ?? verdict;
   if (verdict.cause === 'guest-hang') await started.at(-1)?.recordBacktraces();
   const reason = run.profile.deviations[check.id];
   try {
     const final = withDeviation(verdict, reason);
     const { keep } = run;
+    if (machines && isFailure(final)) run.keepCaptures?.(machines.lab.captures());
     if (keep && isFailure(final)) await machines?.keepLast((machine) => keep(machine, final));
     await machines?.[Symbol.asyncDispose]();
   } catch (error) {
@@ -104,6 +109,20 @@ async function judgeAll(
     if (verdict.outcome !== 'PASS') return verdict;
   }
   return judge(machines.at(-1), thrown, expects);
+}
+
+/** The lab's own machines are the reference: what becomes of them is no fault of the kernel under test. */
+function judgeLab({ machines }: Lab): Verdict | undefined {
+  for (const [name, { ended }] of machines) {
+    if (ended === undefined) continue;
+    return judgeError(
+      new BringupError('harness-fault', `machine ${name} of the check’s lab ended: ${ended.shortMessage}`, {
+        hint: 'it runs the reference kernel: see its console.',
+        cause: ended,
+      }),
+    );
+  }
+  return undefined;
 }
 
 /** A verdict without its console can't be looked into. */
@@ -146,6 +165,7 @@ function contextOf(machine: Machine, parts: ContextParts): CheckContext {
       return machine.consoleShell;
     },
     profile,
+    lab: machines.lab,
     signal,
     iteration: run.iteration ?? 0,
     within: machines.within,

@@ -12,6 +12,7 @@ import { provideArtifact } from '../harness/provide.ts';
 import { qemuPrograms } from '../harness/qemu-argv.ts';
 import { setUpText } from '../harness/shell/posix.ts';
 import { startSideShell } from '../harness/shell/side-shell.ts';
+import { renewalProgram } from '../harness/snapshot/renewal.ts';
 import { openSnapshot, saveSnapshot } from '../harness/snapshot/snapshot-files.ts';
 import type { ProvideOptions } from '../model/artifact.ts';
 import { BringupError } from '../model/errors.ts';
@@ -19,7 +20,6 @@ import type { KernelProfile } from '../model/profile.ts';
 
 /** Raised whenever the same inputs make another snapshot. */
 const revision = 3;
-const renewalProgram = 'fork-renewal';
 
 /** What becomes of the machine that is booted for a snapshot, where the store lacks it. */
 export interface FirstMachine {

@@ -12,10 +12,10 @@ import { changeOf } from '../mutants/baselines.ts';
 import { seedingFailure } from '../mutants/seeding.ts';
 import type { Check, Phase } from '../phases/define.ts';
 import { Forks } from '../phases/forks.ts';
-import { type CheckEvent, type CheckResult, runCheck } from '../phases/run-check.ts';
+import { type CheckEvent, type CheckResult, type CheckRun, runCheck } from '../phases/run-check.ts';
 import { judgeError, type Verdict } from '../phases/verdict.ts';
 import { type CheckIdentity, type CheckOutcome, type RunSettings, runSettingsSchema, type TryRecord } from './settings.ts';
-import { consoleFile, EventLog, eventsFile, workName } from './work-files.ts';
+import { consoleFile, EventLog, eventsFile, leaveCaptures, workName } from './work-files.ts';
 
 /** Vitest's own time-out only catches a harness that hangs: the budget is kept by the check's runner. */
 const graceMs = 60_000;
@@ -28,6 +28,14 @@ export function bindPhase(phase: Phase): void {
   const sharedForks = (): Promise<Forks> => {
     forks ??= profileHere(settings).then((profile) => new Forks(profile, settings.overrides, programs));
     return forks;
+  };
+  let reference: Promise<Reference> | undefined;
+  const sharedReference = (): Promise<Reference> => {
+    reference ??= loadProfile(referenceProfile).then((loaded) => {
+      const profile = slowedProfile(loaded, settings.slowness);
+      return { profile, forks: new Forks(profile, {}, []) };
+    });
+    return reference;
   };
   describe.concurrent(phase.id, () => {
     for (const { check: id, mutant } of settings.targets) {
@@ -42,7 +50,7 @@ export function bindPhase(phase: Phase): void {
         const onKeeping = (keeping: Keeping): void => {
           task.meta.bringupKeeping = keeping;
         };
-        const outcome = await runTries(check, identity, await sharedForks(), settings, { signal, onKeeping });
+        const outcome = await runTries(check, identity, await sharedForks(), settings, { signal, onKeeping, reference: await sharedReference() });
         task.meta.bringupOutcome = outcome;
         if (outcome.outcome === 'SKIP') skip(outcome.deviation ?? outcome.message ?? undefined);
         if (outcome.outcome !== 'PASS') throw new Error(`${outcome.outcome} (${outcome.cause}): ${outcome.message}`);
@@ -50,6 +58,10 @@ export function bindPhase(phase: Phase): void {
     }
   });
 }
+
+/** What the machines of labs run that are not under test. */
+const referenceProfile = 'linux-arm64';
+type Reference = NonNullable<CheckRun['reference']>;
 
 /** The profile with the times that this host needs. */
 async function profileHere({ profile, slowness }: RunSettings): Promise<KernelProfile> {
@@ -62,7 +74,7 @@ async function runTries(
   identity: CheckIdentity,
   forks: Forks,
   settings: RunSettings,
-  { signal, onKeeping }: { signal: AbortSignal; onKeeping: (keeping: Keeping) => void },
+  { signal, onKeeping, reference }: { signal: AbortSignal; onKeeping: (keeping: Keeping) => void; reference: Reference },
 ): Promise<CheckOutcome> {
   const profile = await profileHere(settings);
   const change = identity.mutant === null ? undefined : changeOf(identity.mutant);
@@ -89,6 +101,8 @@ async function runTries(
       overrides: settings.overrides,
       ...(change && { change }),
       forks,
+      reference,
+      keepCaptures: (captures) => leaveCaptures(settings.workDir, workName(identity), captures),
       slowness: settings.slowness,
       iteration: settings.iteration,
       record: leave,

@@ -1,6 +1,9 @@
 import { boot } from '../harness/boot.ts';
+import { Lab } from '../harness/lab/lab.ts';
 import type { ForkOptions, Machine, Snapshot } from '../harness/machine.ts';
 import type { KernelProfile } from '../model/profile.ts';
+import { Forks } from '../phases/forks.ts';
+import { labStart } from '../phases/lab-start.ts';
 import { canNotFork, sharedSnapshot } from '../phases/shared-snapshot.ts';
 import { type EndedTest, FailedMachines } from './failed-machines.ts';
 
@@ -10,6 +13,7 @@ export class FileMachines implements AsyncDisposable {
   readonly #shared = new Map<KernelProfile, Promise<Machine>>();
   /** Shared machines of which a test failed: its error. */
   readonly #failures = new Map<Machine, { error: unknown; test: EndedTest }>();
+  readonly #forks = new Map<KernelProfile, Forks>();
   readonly #failed = new FailedMachines();
   /** Profiles of which was said that their machines are booted. */
   readonly #told = new Set<KernelProfile>();
@@ -38,6 +42,19 @@ export class FileMachines implements AsyncDisposable {
   /** Puts a test's own machine away, or keeps it where the test failed. */
   putAway(machine: Machine, error: unknown, test: EndedTest): Promise<void> {
     return this.#failed.putAway(machine, error, test);
+  }
+
+  /** An empty lab, whose machines are forks where they can be. */
+  lab(profile: KernelProfile, seed: number): Lab {
+    const forks = this.#forks.get(profile) ?? new Forks(profile, {}, []);
+    this.#forks.set(profile, forks);
+    return new Lab({ seed, start: labStart(profile, forks) });
+  }
+
+  /** Puts a test's lab away, or keeps its machines, on their segments, where the test failed. */
+  async putLabAway(lab: Lab, error: unknown, test: EndedTest): Promise<void> {
+    for (const machine of lab.machines.values()) await this.#failed.putAway(machine, error, test);
+    if (error === undefined || !this.#failed.areKept) await lab[Symbol.asyncDispose]();
   }
 
   /** Says that a test on a shared machine failed. The first one that does is why the machine is kept, when the file ends. */

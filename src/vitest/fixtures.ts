@@ -13,7 +13,7 @@ vi.setConfig({ testTimeout: testTimeoutMs });
  * Vitest's `test` with a fresh machine for each test that asks for one:
  * `profile` (`BRINGUP_PROFILE`, an id or a file; default `linux-arm64`; change it with `test.override('profile', mine)`), `machine`
  * (a fork of one that was booted to its prompt before; booted itself where its guest can't be forked), its `shell` and its `console`,
- * `sharedMachine` (one for the file), `snapshot` (to make more forks). A test that asks for none boots nothing. A crash, a power-off or a
+ * `sharedMachine` (one for the file), `snapshot` (to make more forks), `lab` (machines on networks of their own; what is left to chance there depends on `labSeed`). A test that asks for none boots nothing. A crash, a power-off or a
  * reset of the guest fails the test, whatever its assertions say, unless the test waited for that end with `machine.endsBy`. With
  * `BRINGUP_KEEP_FAILED=1` the machines of tests that failed outlive them, for `bringup attach`, and their file ends when they were ended.
  */
@@ -44,6 +44,17 @@ export const test = base
       if (unsound) throw unsound;
     });
     return machine;
+  })
+  .extend('labSeed', 0)
+  .extend('lab', async ({ machines, profile, labSeed, task }, { onCleanup }) => {
+    const lab = machines.lab(profile, labSeed);
+    onCleanup(async () => {
+      const unsound = await Promise.all(Array.from(lab.machines.values(), unsoundness));
+      const error = unsound.find((each) => each !== undefined);
+      await machines.putLabAway(lab, error ?? task.result?.errors?.[0], task);
+      if (error) throw error;
+    });
+    return lab;
   })
   .extend('shell', ({ machine }) => machine.shell)
   .extend('console', ({ machine }) => machine.console);

@@ -10,7 +10,7 @@ import { judgeError } from '../phases/verdict.ts';
 import { encodeConsole, type RecordWriter, type WritableEventBody } from '../reporters/index.ts';
 import { type Evidence, type MachineConsole, writeBundle } from './bundle.ts';
 import type { CheckIdentity, CheckOutcome, Target } from './settings.ts';
-import { collectConsole, collectEvents, eventsFile, workName } from './work-files.ts';
+import { collectCaptures, collectConsole, collectEvents, eventsFile, workName } from './work-files.ts';
 
 type RunErrors = RunEventOf<'run.finished'>['errors'];
 
@@ -126,7 +126,8 @@ export class RecordReporter implements Reporter {
     const consoleSha256 = consoles.length === 0 ? null : hash.digest('hex');
     const { tries, ...verdict } = outcome.outcome === 'PASS' && events.length === 0 ? eventless(outcome.durationMs) : outcome;
     const needsEvidence = verdict.outcome !== 'PASS' && verdict.outcome !== 'SKIP' && events.length > 0;
-    const bundle = needsEvidence ? this.#bundle(outDir, { check: identity, verdict, events, consoles }) : null;
+    const captures = collectCaptures(workDir, workName(identity));
+    const bundle = needsEvidence ? this.#bundle(outDir, { check: identity, verdict, events, consoles, captures }) : null;
     this.#finished.add(workName(identity));
     this.#record(mutant, { type: 'check.finished', phase, check, title, bundle, consoleSha256, ...verdict, tries: [...tries] });
   }

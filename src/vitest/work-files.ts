@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { appendFileSync, existsSync, readFileSync, rmSync } from 'node:fs';
+import { appendFileSync, existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { eventBodySchema, type RunEventBody } from '../model/run-event.ts';
 
@@ -84,6 +84,33 @@ export function collectConsole(workDir: string, test: string, machine: string): 
   const bytes = readFileSync(file);
   rmSync(file);
   return bytes;
+}
+
+/** Leaves what passed on the segments of a check's lab, in place of what an earlier try left. */
+export function leaveCaptures(workDir: string, test: string, captures: ReadonlyMap<string, Buffer>): void {
+  for (const [segment, bytes] of captures) writeFileSync(join(workDir, captureName(test, segment)), bytes);
+}
+
+/** Reads and removes the captures that a test left, by their segments. */
+export function collectCaptures(workDir: string, test: string): ReadonlyMap<string, Buffer> {
+  if (!existsSync(workDir)) return new Map();
+  const [begin, end] = captureName(test, '\0').split('\0') as [string, string];
+  const found = readdirSync(workDir).flatMap((name) => {
+    const segment = name.startsWith(begin) && name.endsWith(end) ? name.slice(begin.length, -end.length) : '';
+    // A longer check's name has a dot there.
+    return /^[a-z0-9-]+$/.test(segment) ? [[segment, join(workDir, name)] as const] : [];
+  });
+  return new Map(
+    found.map(([segment, path]) => {
+      const bytes = readFileSync(path);
+      rmSync(path);
+      return [segment, bytes];
+    }),
+  );
+}
+
+function captureName(test: string, segment: string): string {
+  return `${fileName(test)}.${segment}.pcapng`;
 }
 
 /** Ids may hold anything that a test's name may. */

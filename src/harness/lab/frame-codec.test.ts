@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
-import { encodeFrame, FrameReader, longestFrame } from './frame-codec.ts';
+import { FrameReader, lengthPrefix, longestFrame } from './frame-codec.ts';
 
 const frames = [Buffer.from('one'), Buffer.alloc(1514, 2), Buffer.from('three')];
-const stream = Buffer.concat(frames.map(encodeFrame));
+const stream = Buffer.concat(frames.flatMap((frame) => [lengthPrefix(frame), frame]));
 
 test.for([1, 2, 3, 5, 100, 10_000])('frames in pieces of %i bytes', (size) => {
   const reader = new FrameReader();

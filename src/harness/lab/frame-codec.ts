@@ -4,11 +4,10 @@ import { BringupError } from '../../model/errors.ts';
 export const longestFrame = 4096 + 65_536;
 const prefixBytes = 4;
 
-/** A frame as QEMU's stream sockets carry it: its length, 32 bits, the most significant byte first, then its bytes (QEMU, net/stream.c). */
-export function encodeFrame(frame: Uint8Array): Buffer {
-  const bytes = Buffer.allocUnsafe(prefixBytes + frame.length);
+/** What goes before a frame on QEMU's stream sockets: its length, 32 bits, the most significant byte first (QEMU, net/stream.c). */
+export function lengthPrefix(frame: Uint8Array): Buffer {
+  const bytes = Buffer.allocUnsafe(prefixBytes);
   bytes.writeUInt32BE(frame.length);
-  bytes.set(frame, prefixBytes);
   return bytes;
 }
 

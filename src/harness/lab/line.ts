@@ -3,6 +3,12 @@ import { decide, type Fate, type FrameIdentity, type Impairment, impairmentSchem
 /** What a line did to a frame, in words; undefined where it did nothing. */
 export type Deed = string | undefined;
 
+/** What is set on a line, and how many frames it has seen. */
+export interface LineState {
+  readonly impairment: ReturnType<typeof impairmentSchema.parse> | undefined;
+  readonly count: number;
+}
+
 export interface LineOptions extends Omit<FrameIdentity, 'number'> {
   /** Hands a frame on. */
   readonly deliver: (frame: Uint8Array, deed: Deed) => void;
@@ -19,7 +25,7 @@ interface Waiting {
 /** One direction of a link: frames go in, and come out later, changed, twice, in another order, or not at all. */
 export class Line implements Disposable {
   readonly #options: LineOptions;
-  #impairment: ReturnType<typeof impairmentSchema.parse> | undefined;
+  #impairment: LineState['impairment'];
   #count = 0;
   /** When the line is free to send the next frame, and when the last one that keeps its place arrives, by `performance.now()`. */
   #freeMs = 0;
@@ -37,9 +43,14 @@ export class Line implements Disposable {
     this.#impairment = impairment === undefined ? undefined : impairmentSchema.parse(impairment);
   }
 
-  /** How many frames went in. */
-  get count(): number {
-    return this.#count;
+  get state(): LineState {
+    return { impairment: this.#impairment, count: this.#count };
+  }
+
+  /** Goes on from another line: the next frame has its next number. */
+  restore({ impairment, count }: LineState): void {
+    this.#impairment = impairment;
+    this.#count = count;
   }
 
   send(frame: Uint8Array): void {

@@ -9,13 +9,14 @@ const codes = { end: 0, comment: 1, userApplication: 4, interfaceName: 2, timeRe
 const directions = { in: 1, out: 2 } as const;
 
 /** The block that a file begins with. */
-export function sectionHeader(application: string): Buffer {
+export function sectionHeader(application: string, comment?: string): Buffer {
   const fixed = Buffer.alloc(16);
   fixed.writeUInt32LE(0x1a2b3c4d, 0);
   fixed.writeUInt16LE(1, 4);
   // The section's length is not known before its end.
   fixed.writeBigInt64LE(-1n, 8);
-  return block(0x0a0d0d0a, fixed, [textOption(codes.userApplication, application)]);
+  const comments = comment === undefined ? [] : [textOption(codes.comment, comment)];
+  return block(0x0a0d0d0a, fixed, [textOption(codes.userApplication, application), ...comments]);
 }
 
 /** Interfaces are numbered from 0, in the order of their blocks. Times are in nanoseconds. */

@@ -1,8 +1,4 @@
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { Capture } from './capture.ts';
 import { broadcast, decodeEthernet, encodeEthernet } from './packets/ethernet.ts';
 import { Peer } from './peer.ts';
 import { Segment } from './segment.ts';
@@ -34,25 +30,12 @@ test('a wait is interrupted', async () => {
   await expect(other.expect('a', saying('a'), { ...soon, signal: AbortSignal.abort() })).rejects.toMatchObject({ code: 'aborted' });
 });
 
-test('a capture has each frame where it came in, and where it was handed out or dropped', async () => {
-  const folder = await mkdtemp(join(tmpdir(), 'bringup-capture-'));
-  try {
-    const capture = new Capture(join(folder, 's.pcapng'));
-    const segment = new Segment({ name: 's', seed: 1, watch: capture.watch });
-    const [one] = [new Peer(segment, 'one'), new Peer(segment, 'other')];
-    one?.send(say('arrives'));
-    segment.impair('other', { loss: 1 });
-    one?.send(say('is lost'));
-    const bytes = await readFile(capture.path);
-    const blocks: number[] = [];
-    for (let at = 0; at < bytes.length; at += bytes.readUInt32LE(at + 4)) {
-      blocks.push(bytes.readUInt32LE(at));
-      expect(bytes.readUInt32LE(at + bytes.readUInt32LE(at + 4) - 4), 'each block ends with its length').toBe(bytes.readUInt32LE(at + 4));
-    }
-    // Section, then interface and frame of each port, then what came of the second frame.
-    expect(blocks).toEqual([0x0a0d0d0a, 1, 6, 1, 6, 6, 6]);
-    expect(bytes.includes('dropped: lost')).toBe(true);
-  } finally {
-    await rm(folder, { recursive: true });
-  }
+test('who answers a frame keeps it from those who wait', async () => {
+  const { one, other } = two();
+  const end = other.answer((frame) => saying('a')(frame) !== undefined);
+  one.send(say('a'));
+  await expect(other.expect('a', saying('a'), { timeoutMs: 10 })).rejects.toMatchObject({ code: 'expect-timeout' });
+  end();
+  one.send(say('a'));
+  expect(await other.expect('a', saying('a'), soon)).toBe('a');
 });

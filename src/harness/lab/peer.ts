@@ -1,5 +1,5 @@
 import { BringupError } from '../../model/errors.ts';
-import type { Segment } from './segment.ts';
+import type { Segment, SegmentPort } from './segment.ts';
 
 /** Frames that nobody waited for are kept up to so many: the oldest go first. */
 const mostKept = 10_000;
@@ -12,14 +12,16 @@ interface Waiter {
 /** The test itself on a segment: it sends frames as they are, and waits for some. */
 export class Peer {
   readonly name: string;
-  readonly #port: { send(frame: Uint8Array): void };
+  readonly #port: SegmentPort;
   #kept: Uint8Array[] = [];
   readonly #waiters = new Set<Waiter>();
+  readonly #answerers = new Set<(frame: Uint8Array) => boolean>();
 
   /** @throws BringupError `usage` where the name is taken. */
   constructor(segment: Segment, name: string) {
     this.name = name;
     this.#port = segment.attach(name, (frame) => {
+      for (const answers of this.#answerers) if (answers(frame)) return true;
       for (const waiter of this.#waiters) if (waiter.offer(frame)) return true;
       this.#kept.push(frame);
       if (this.#kept.length > mostKept) this.#kept.shift();
@@ -29,6 +31,17 @@ export class Peer {
 
   send(frame: Uint8Array): void {
     this.#port.send(frame);
+  }
+
+  /** Has a function look at each frame before anybody waits for it. @param take Answers whether the frame was its business. @returns what ends it. */
+  answer(take: (frame: Uint8Array) => boolean): () => void {
+    this.#answerers.add(take);
+    return () => void this.#answerers.delete(take);
+  }
+
+  /** Forgets the frames that nobody has taken yet. */
+  forget(): void {
+    this.#kept = [];
   }
 
   /**

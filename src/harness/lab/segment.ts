@@ -1,8 +1,8 @@
 import type { Duplex } from 'node:stream';
 import { BringupError } from '../../model/errors.ts';
-import { encodeFrame, FrameReader } from './frame-codec.ts';
+import { FrameReader, lengthPrefix } from './frame-codec.ts';
 import type { Impairment } from './impairment.ts';
-import { type Deed, Line } from './line.ts';
+import { type Deed, Line, type LineState } from './line.ts';
 
 /** A frame on its way, as whoever watches a segment is told of it. */
 export interface FrameEvent {
@@ -21,6 +21,22 @@ export interface SegmentOptions {
   readonly seed: number;
   /** Told of every frame, in order. */
   readonly watch?: (event: FrameEvent) => void;
+  /** Of another segment, which this one goes on from: ports that come with these names are as those were. */
+  readonly ports?: readonly PortState[];
+}
+
+/**
+ * What a test does to a frame that passes a port by itself: gives the frame that is passed on, or undefined where none is. `direction` is as in
+ * `impair`.
+ */
+export type Alteration = (frame: Uint8Array, direction: 'to' | 'from') => Uint8Array | undefined;
+
+/** What is set at a port, and how many frames passed it: nothing else decides what happens to the next one. */
+export interface PortState {
+  readonly name: string;
+  readonly group: number;
+  readonly to: LineState;
+  readonly from: LineState;
 }
 
 /** Somebody on the segment: a machine's card, or the test itself. */
@@ -30,6 +46,13 @@ interface Port {
   readonly from: Line;
   readonly to: Line;
   group: number;
+  alteration: Alteration | undefined;
+}
+
+/** A place on a segment, of somebody who takes frames by a function. */
+export interface SegmentPort {
+  send(frame: Uint8Array): void;
+  leave(): void;
 }
 
 /** Frames that a card does not take are lost, as a real one's are: more than that waits for it in no switch. */
@@ -50,19 +73,20 @@ export class Segment implements Disposable {
   }
 
   /**
-   * Puts a machine's card on the segment: `machine.link('net0')`.
+   * Puts a machine's card on the segment: `machine.link('net0')`. It leaves with its machine.
    * @throws BringupError `usage` where the name is taken.
    */
   join(name: string, link: Duplex): void {
     const port = this.attach(name, (frame) => {
       if (link.destroyed || link.writableLength > mostBytesWaiting) return false;
-      link.write(encodeFrame(frame));
+      writeTogether(link, frame);
       return true;
     });
     const reader = new FrameReader();
     link.on('data', (piece: Uint8Array) => {
       for (const frame of reader.push(piece)) port.send(frame);
     });
+    link.once('close', () => port.leave());
   }
 
   /**
@@ -70,28 +94,40 @@ export class Segment implements Disposable {
    * @param take Answers whether it took the frame.
    * @throws BringupError `usage` where the name is taken.
    */
-  attach(name: string, take: (frame: Uint8Array) => boolean): { send(frame: Uint8Array): void } {
+  attach(name: string, take: (frame: Uint8Array) => boolean): SegmentPort {
     if (this.#ports.has(name)) throw new BringupError('usage', `segment ${this.#options.name}: there is a port ${name} already`);
     const { seed, name: segment } = this.#options;
     const drop = (frame: Uint8Array, why: string): void => this.#tell(name, 'dropped', frame, why);
     const line = (direction: 'to' | 'from', deliver: (frame: Uint8Array, deed: Deed) => void): Line =>
       new Line({ seed, link: `${segment}/${name}`, direction, deliver, drop });
+    const before = this.#options.ports?.find((each) => each.name === name);
     const port: Port = {
       name,
-      group: 0,
+      group: before?.group ?? 0,
+      alteration: undefined,
       from: line('from', (frame) => this.#forward(port, frame)),
       to: line('to', (frame, deed) => {
         if (take(frame)) this.#tell(name, 'out', frame, deed);
         else drop(frame, 'nobody took it');
       }),
     };
+    if (before) {
+      port.to.restore(before.to);
+      port.from.restore(before.from);
+    }
     this.#ports.set(name, port);
     return {
       send: (frame) => {
         this.#tell(name, 'in', frame, undefined);
-        port.from.send(frame);
+        this.#pass(port, 'from', frame);
       },
+      leave: () => this.#remove(port),
     };
+  }
+
+  /** The state of all ports, for a segment that is to go on from here. */
+  get ports(): PortState[] {
+    return Array.from(this.#ports.values(), ({ name, group, to, from }) => ({ name, group, to: to.state, from: from.state }));
   }
 
   /**
@@ -102,6 +138,14 @@ export class Segment implements Disposable {
     const port = this.#port(name);
     if (direction !== 'from') port.to.impair(impairment);
     if (direction !== 'to') port.from.impair(impairment);
+  }
+
+  /**
+   * From the next frame on, a function of the test's own decides of each frame at the port, before the link does: undefined for none.
+   * @throws BringupError `usage` for a port that is not there.
+   */
+  alter(name: string, alteration: Alteration | undefined): void {
+    this.#port(name).alteration = alteration;
   }
 
   /** Who is named reaches only who is named with him; the rest stay together. @throws BringupError `usage` */
@@ -115,12 +159,21 @@ export class Segment implements Disposable {
   }
 
   [Symbol.dispose](): void {
-    for (const { from, to } of this.#ports.values()) {
-      from[Symbol.dispose]();
-      to[Symbol.dispose]();
-    }
-    this.#ports.clear();
-    this.#places.clear();
+    for (const port of this.#ports.values()) this.#remove(port);
+  }
+
+  #remove(port: Port): void {
+    port.from[Symbol.dispose]();
+    port.to[Symbol.dispose]();
+    if (this.#ports.get(port.name) === port) this.#ports.delete(port.name);
+    for (const [address, place] of this.#places) if (place === port) this.#places.delete(address);
+  }
+
+  /** Puts a frame on a port's link, as far as the test lets it pass. */
+  #pass(port: Port, direction: 'to' | 'from', frame: Uint8Array): void {
+    const passed = port.alteration === undefined ? frame : port.alteration(frame, direction);
+    if (passed === undefined) this.#tell(port.name, 'dropped', frame, 'the test took it out');
+    else port[direction].send(passed);
   }
 
   #port(name: string): Port {
@@ -144,7 +197,7 @@ export class Segment implements Disposable {
     const receivers = place === undefined ? [...this.#ports.values()] : [place];
     for (const receiver of receivers) {
       if (receiver === port) continue;
-      if (receiver.group === port.group) receiver.to.send(frame);
+      if (receiver.group === port.group) this.#pass(receiver, 'to', frame);
       else this.#tell(receiver.name, 'dropped', frame, 'the segment is parted');
     }
   }
@@ -152,6 +205,16 @@ export class Segment implements Disposable {
   #tell(port: string, way: FrameEvent['way'], frame: Uint8Array, deed: Deed): void {
     this.#options.watch?.({ port, way, frame, deed });
   }
+}
+
+/** All frames of one turn of the event loop in one system call. */
+function writeTogether(link: Duplex, frame: Uint8Array): void {
+  if (link.writableCorked === 0) {
+    link.cork();
+    process.nextTick(() => link.uncork());
+  }
+  link.write(lengthPrefix(frame));
+  link.write(frame);
 }
 
 function isGroup(first: number | undefined): boolean {

@@ -31,19 +31,20 @@ export class FileFreezer implements Freezer {
     return withOwnFiles(this.#plan.spec, this.#files);
   }
 
-  async freeze(machine: Machine, { renewal, signal }: SnapshotOptions): Promise<Snapshot> {
+  async freeze(machine: Machine, options: SnapshotOptions): Promise<Snapshot> {
+    const { renewal } = options;
     const waiter = renewal === undefined ? undefined : { program: renewal, line: () => renewalLine() };
-    if (machine.profile.shellDialect === 'none') return this.#save(machine, {}, signal);
+    if (machine.profile.shellDialect === 'none') return this.#save(machine, {}, options);
     // Without renewal the shell is frozen as its user left it. Both get their turn at once, before whatever comes next.
     const reading = renewal === undefined ? undefined : readGuest(machine.shell);
     reading?.catch(() => {});
-    return machine.shell.frozen(waiter, async (shell) => this.#save(machine, { renewal, shell, reading: await reading }, signal));
+    return machine.shell.frozen(waiter, async (shell) => this.#save(machine, { shell, reading: await reading }, options));
   }
 
   async #save(
     machine: Machine,
-    { renewal, shell, reading }: { renewal?: string | undefined; shell?: ShellState | undefined; reading?: GuestReading | undefined },
-    signal: AbortSignal | undefined,
+    { shell, reading }: { shell?: ShellState | undefined; reading?: GuestReading | undefined },
+    { renewal, whenStopped, signal }: SnapshotOptions,
   ): Promise<Snapshot> {
     const { spec, started, profile, symbols } = this.#plan;
     const past = { markers: [...machine.markers], crashes: [...machine.crashes] };
@@ -53,6 +54,7 @@ export class FileFreezer implements Freezer {
     const state = HeldFile.unnamed();
     try {
       await whileStopped(machine, async () => {
+        await whenStopped?.();
         await migrate(machine.qmp, 'migrate', `exec:cat >${state.path}`, signal);
         for (const [index, copy] of copies.entries()) if (copy) await copyFile((originals[index] as HeldFile).path, copy.path);
       });

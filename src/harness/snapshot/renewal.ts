@@ -2,6 +2,9 @@ import { randomBytes } from 'node:crypto';
 
 const seedBytes = 32;
 
+/** Its name among the probes. */
+export const renewalProgram = 'fork-renewal';
+
 /**
  * The line that initramfs/probes/fork-renewal.c reads: a fresh seed, the time, a check (see there). The clock it sets is late by
  * the time that the line takes, some milliseconds.
