@@ -1,6 +1,6 @@
 /*
- * Proves: streams and datagrams to another machine: echo, ends, half-closed connections, refusals and resets, connecting without waiting, and what
- * poll and epoll say of all this.
+ * Proves: streams and datagrams to another machine: echo, ends, half-closed connections, refusals and resets, connecting, sending and accepting
+ * without waiting, and what poll and epoll say of all this.
  * Usage: c-client IP PORT, where c-server listens.
  * Spec: phases.md C (UDP and TCP echo, as client; non-blocking connect, send, receive; poll/epoll readiness; RST, refused, half-close); tcp(7),
  * udp(7), connect(2), shutdown(2), epoll(7).
@@ -91,7 +91,8 @@ static void without_waiting(void) {
   long socket = make_socket(SOCK_STREAM | SOCK_NONBLOCK);
   expect_equal("c.client.not-connected", sys(SYS_sendto, socket, sent, 1, MSG_NOSIGNAL, 0, 0) < 0, 1);
   long started = connect_to(socket, ip, (unsigned)(port + ECHO));
-  expect_true("c.client.in-progress", started == -EINPROGRESS || started == 0, "EINPROGRESS, or 0", started);
+  /* The other machine has not answered yet. */
+  expect_equal("c.client.in-progress", started, -EINPROGRESS);
   expect_true("c.client.writable", (ready_within(socket, POLLOUT, PATIENCE_MS) & (POLLOUT | POLLERR)) == POLLOUT, "POLLOUT", 0);
   expect_equal("c.client.no-error", error_of(socket), 0);
   /* The first call after it may tell of the success. */
@@ -110,6 +111,57 @@ static void without_waiting(void) {
   close_file(socket);
 }
 
+static void half_closed(void) {
+  long connection = connected_to(ip, (unsigned)(port + HALF_CLOSE));
+  expect_equal("c.client.half-last", receive_all(connection, got, 4), 4);
+  expect_equal("c.client.half-end", receive_all(connection, got, 1), 0);
+  expect_equal("c.client.half-sent", send_all(connection, sent, LARGE), LARGE);
+  sys(SYS_shutdown, connection, SHUT_WR);
+  expect_equal("c.client.half-over", sys(SYS_sendto, connection, sent, 1, MSG_NOSIGNAL, 0, 0), -EPIPE);
+  /* The server takes one of the two at a time. */
+  long counts = connected_to(ip, (unsigned)(port + COUNTS));
+  char digits[11] = {0};
+  expect_equal("c.client.half-told", receive_all(counts, digits, 10), 10);
+  expect_equal("c.client.half-counted", parse_number(digits), LARGE);
+  close_file(counts);
+  close_file(connection);
+}
+
+/* More than the sender's and the receiver's buffers hold: the other side reads nothing for a second. */
+static void back_pressure(void) {
+  enum { MOST = 64 * 1024 * 1024 };
+  long connection = connected_to(ip, (unsigned)(port + STUCK)), total = 0, count;
+  while (total < MOST && (count = sys(SYS_sendto, connection, sent, LARGE, MSG_DONTWAIT | MSG_NOSIGNAL, 0, 0)) > 0) total += count;
+  expect_equal("c.client.full", count, -EAGAIN);
+  expect_equal("c.client.full-not-writable", ready(connection, POLLOUT), 0);
+  expect_true("c.client.full-goes-on", (ready_within(connection, POLLOUT, PATIENCE_MS) & (POLLOUT | POLLERR)) == POLLOUT, "POLLOUT", 0);
+  expect_equal("c.client.full-sends-on", send_all(connection, sent, LARGE), LARGE);
+  sys(SYS_shutdown, connection, SHUT_WR);
+  expect_equal("c.client.full-end", receive_all(connection, got, 1), 0);
+  close_file(connection);
+}
+
+/* Over the machine's own address: who connects is the probe itself. */
+static void accepts(void) {
+  long listener = make_socket(SOCK_STREAM | SOCK_NONBLOCK);
+  expect_equal("c.client.accept-listens", bind_to(listener, 0, 0) | sys(SYS_listen, listener, 4), 0);
+  expect_equal("c.client.accept-nobody", sys(SYS_accept, listener, 0, 0), -EAGAIN);
+  expect_equal("c.client.accept-not-ready", ready(listener, POLLIN), 0);
+  struct address own = {0};
+  int length = sizeof own;
+  sys(SYS_getsockname, listener, &own, &length);
+  long one = connected_to(parse_ip("127.0.0.1"), own.port >> 8 | (own.port & 255) << 8);
+  expect_equal("c.client.accept-ready", ready_within(listener, POLLIN, PATIENCE_MS), POLLIN);
+  long other = sys(SYS_accept, listener, 0, 0);
+  expect_true("c.client.accepted", other >= 0, "a connection", other);
+  send_all(one, sent, 100);
+  expect_equal("c.client.accepted-receives", receive_all(other, got, 100), 100);
+  close_file(one);
+  expect_equal("c.client.accepted-end", receive_all(other, got, 1), 0);
+  close_file(other);
+  close_file(listener);
+}
+
 PROBE("c-client") {
   ip = parse_ip(argument(1));
   port = parse_number(argument(2));
@@ -118,4 +170,7 @@ PROBE("c-client") {
   datagrams();
   refusals();
   without_waiting();
+  half_closed();
+  back_pressure();
+  accepts();
 }

@@ -41,7 +41,7 @@ export const linuxArm64 = defineKernelProfile({
     { id: 'init', pattern: /Run \/sbin\/init as init process/ },
   ],
   shellDialect: 'posix',
-  capabilities: ['sysrq', 'kaslr', 'cpu-hotplug', 'seccomp'],
+  capabilities: ['sysrq', 'kaslr', 'cpu-hotplug', 'seccomp', 'ipv6'],
   claims: { vcpus: [1, 2, 4, 8] },
   deviations: {
     'd.wx.refused': 'Linux gives a program pages that can be written and executed, if it asks for them',

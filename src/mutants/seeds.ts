@@ -62,6 +62,11 @@ export function userland({ overlay = [], remove = [] }: { overlay?: readonly Cpi
   };
 }
 
+/** What is done to the frames of the check's guest, its card or its cable: nothing of the guest itself is changed. */
+export function onLab(change: NonNullable<GuestChange['onLab']>): GuestChange {
+  return { onLab: change, inFork: { initramfs: (base) => base, make: async () => {} } };
+}
+
 /** What is done to the machine from outside: over QMP, or to registers and memory over the gdbstub. */
 export function onMachine(onBooted: NonNullable<GuestChange['onBooted']>): GuestChange {
   return { gdbstub: true, onBooted };

@@ -53,7 +53,9 @@ export class Forks {
     const onNoSnapshot = (why: string): void => {
       if (own.failure === undefined || canNotFork(own.failure.error)) onNoFork(why);
     };
-    const opening = this.#snapshots.get(shape) ?? this.#open({ ...needs, programs: [...new Set([...this.#programs, ...(needs.programs ?? [])])].sort() }, change, first, onNoSnapshot);
+    const opening =
+      this.#snapshots.get(shape) ??
+      this.#open({ ...needs, programs: [...new Set([...this.#programs, ...(needs.programs ?? [])])].sort() }, change, first, onNoSnapshot);
     this.#snapshots.set(shape, opening);
     const snapshot = await opening;
     if (own.failure && !canNotFork(own.failure.error)) throw own.failure.error;

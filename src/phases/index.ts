@@ -4,16 +4,17 @@ import { a0 } from './a0/index.ts';
 import { a1 } from './a1/index.ts';
 import { a2 } from './a2/index.ts';
 import { b } from './b/index.ts';
+import { c } from './c/index.ts';
 import { d } from './d/index.ts';
 import type { Check, Phase } from './define.ts';
 import { e } from './e/index.ts';
 import { hasUserland, requireShell } from './guest.ts';
 
 export * from './define.ts';
-export { a0, a1, a2, b, d, e };
+export { a0, a1, a2, b, c, d, e };
 
 /** Every phase, in the order of bring-up. */
-export const phases: readonly Phase[] = [a0, a1, a2, b, d, e];
+export const phases: readonly Phase[] = [a0, a1, a2, b, c, d, e];
 
 /**
  * Refuses a profile that can't carry the checks.

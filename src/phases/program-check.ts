@@ -30,8 +30,8 @@ export function programCheck({
 const programTimeoutMs = 40_000;
 
 interface ProgramOptions {
-  /** Numbers that it is given as its arguments. @default none */
-  readonly args?: readonly number[];
+  /** What it is given as its arguments; no word of the shell's. @default none */
+  readonly args?: readonly (number | string)[];
   /** How long it may take. @default 40 s */
   readonly timeoutMs?: number;
 }

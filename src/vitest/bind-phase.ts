@@ -50,7 +50,11 @@ export function bindPhase(phase: Phase): void {
         const onKeeping = (keeping: Keeping): void => {
           task.meta.bringupKeeping = keeping;
         };
-        const outcome = await runTries(check, identity, await sharedForks(), settings, { signal, onKeeping, reference: await sharedReference() });
+        const outcome = await runTries(check, identity, await sharedForks(), settings, {
+          signal,
+          onKeeping,
+          reference: await sharedReference(),
+        });
         task.meta.bringupOutcome = outcome;
         if (outcome.outcome === 'SKIP') skip(outcome.deviation ?? outcome.message ?? undefined);
         if (outcome.outcome !== 'PASS') throw new Error(`${outcome.outcome} (${outcome.cause}): ${outcome.message}`);

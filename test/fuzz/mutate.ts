@@ -1,4 +1,4 @@
-import type { Random } from './random.ts';
+import type { Random } from '../../src/harness/random.ts';
 
 /** Longest input: what is wrong with a longer one is wrong with a shorter one. */
 const maxBytes = 24_576;

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import type { Random } from '../../src/harness/random.ts';
 import { ConsoleParser } from '../../src/parsers/console-parser.ts';
 import { CrashDetector, type CrashEvent, type CrashReport } from '../../src/parsers/crash.ts';
 import { maxReportLength, maxReportLines } from '../../src/parsers/crash-collector.ts';
@@ -10,7 +11,6 @@ import { TerminalText } from '../../src/parsers/terminal-text.ts';
 import { linesWithEvents, replay } from '../../src/parsers/testing/replay.ts';
 import { consoleText } from '../../src/reporters/index.ts';
 import { logCorpus } from './log-corpus.ts';
-import type { Random } from './random.ts';
 import type { Target } from './target.ts';
 
 /** Pieces as they may arrive: single bytes, so that every sequence is cut somewhere, or up to some hundred. */

@@ -6,6 +6,7 @@ import { readCpio } from '../../src/artifacts/cpio-read.ts';
 import { writeCpio } from '../../src/artifacts/cpio-write.ts';
 import { encodePacket, PacketReader } from '../../src/harness/gdb/packet.ts';
 import { QmpClient } from '../../src/harness/qmp/client.ts';
+import type { Random } from '../../src/harness/random.ts';
 import { frameCheck, framesIn, kinds } from '../../src/harness/shell/frames.ts';
 import { BringupError } from '../../src/model/errors.ts';
 import { parseRunEvent, type RunEvent } from '../../src/model/run-event.ts';
@@ -13,7 +14,6 @@ import { buildRunModel, renderJunit } from '../../src/reporters/index.ts';
 import { everyOutcome } from '../../src/reporters/testing/sample-checks.ts';
 import { sampleRun } from '../../src/reporters/testing/sample-run.ts';
 import { piecesOf } from './parser-targets.ts';
-import type { Random } from './random.ts';
 import type { Target } from './target.ts';
 
 const nonce = 'c0ffee01';

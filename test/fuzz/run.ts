@@ -1,6 +1,6 @@
+import { randomFrom } from '../../src/harness/random.ts';
 import { minimise } from './minimise.ts';
 import { damaged } from './mutate.ts';
-import { randomFrom } from './random.ts';
 import type { Target } from './target.ts';
 
 /** An input on which something that must hold does not. */

@@ -1,4 +1,4 @@
-import type { Random } from './random.ts';
+import type { Random } from '../../src/harness/random.ts';
 
 /** Something that reads bytes of others, and what must hold however they are. */
 export interface Target {

@@ -56,4 +56,4 @@ static inline bool is_init(void) {
 
 /* Their last row has no name. */
 extern const struct fault call_faults[], memory_faults[], register_faults[], signal_faults[], console_faults[], time_faults[], machine_faults[],
-  file_faults[], process_faults[], terminal_faults[], disk_faults[], protection_faults[], cpu_faults[];
+  file_faults[], process_faults[], terminal_faults[], disk_faults[], protection_faults[], cpu_faults[], network_faults[];

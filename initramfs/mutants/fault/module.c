@@ -11,7 +11,7 @@ static char *fault = "none";
 module_param(fault, charp, 0444);
 MODULE_PARM_DESC(fault, "name of the fault to seed");
 
-static const struct fault *const tables[] = {call_faults, memory_faults, register_faults, signal_faults, console_faults, time_faults, machine_faults, file_faults, process_faults, terminal_faults, disk_faults, protection_faults, cpu_faults};
+static const struct fault *const tables[] = {call_faults, memory_faults, register_faults, signal_faults, console_faults, time_faults, machine_faults, file_faults, process_faults, terminal_faults, disk_faults, protection_faults, cpu_faults, network_faults};
 
 /* Calls that sleep hold an instance each. */
 enum { INSTANCES = 256 };

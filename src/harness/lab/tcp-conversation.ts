@@ -19,6 +19,8 @@ interface Ends {
   readonly ip: string;
   readonly port: number;
   readonly ownPort: number;
+  /** Of the first segments, in bytes. @default 65535 */
+  readonly window?: number;
 }
 
 /**
@@ -27,7 +29,7 @@ interface Ends {
  */
 export class TcpConversation {
   /** Of every segment from now on, in bytes. */
-  window = 65_535;
+  window: number;
   /** Whether what comes in order is acknowledged at once. */
   acknowledges = true;
   /** Every segment that came. */
@@ -46,6 +48,7 @@ export class TcpConversation {
     this.#host = host;
     this.#ends = ends;
     this.sequence = sequence;
+    this.window = ends.window ?? 65_535;
     this.#stop = host.answer((packet) => {
       const segment = packet.protocol === protocols.tcp && packet.source === ends.ip ? decodeTcp(packet.payload) : undefined;
       if (segment?.sourcePort !== ends.port || segment.destinationPort !== ends.ownPort) return false;
@@ -55,7 +58,7 @@ export class TcpConversation {
   }
 
   /** The next connection to the port: answers its SYN. Resolves when it is established. @throws BringupError `expect-timeout`, `aborted`. */
-  static async accept(host: Host, ownPort: number, within: Within, options: { window?: number } = {}): Promise<TcpConversation> {
+  static async accept(host: Host, { ownPort, window }: Pick<Ends, 'ownPort' | 'window'>, within: Within): Promise<TcpConversation> {
     const { ip, syn } = await host.expect(
       `a SYN to port ${ownPort}`,
       (packet) => {
@@ -65,8 +68,11 @@ export class TcpConversation {
       },
       within,
     );
-    const conversation = new TcpConversation(host, { ip, port: syn.sourcePort, ownPort }, 0x1000_0000);
-    conversation.window = options.window ?? conversation.window;
+    const conversation = new TcpConversation(
+      host,
+      { ip, port: syn.sourcePort, ownPort, ...(window !== undefined && { window }) },
+      0x1000_0000,
+    );
     conversation.acknowledgement = (syn.sequence + 1) >>> 0;
     conversation.send([], ['syn', 'ack'], { options: mssOption(1_460) });
     conversation.sequence += 1;
@@ -75,9 +81,9 @@ export class TcpConversation {
   }
 
   /** Connects to a port of the guest. @throws BringupError `expect-timeout`, also where the answer is RST; `aborted`. */
-  static async connect(host: Host, { ip, port, ownPort }: Ends, within: Within): Promise<TcpConversation> {
-    await host.find(ip, within);
-    const conversation = new TcpConversation(host, { ip, port, ownPort }, 0x2000_0000);
+  static async connect(host: Host, ends: Ends, within: Within): Promise<TcpConversation> {
+    await host.find(ends.ip, within);
+    const conversation = new TcpConversation(host, ends, 0x2000_0000);
     conversation.send([], ['syn'], { options: mssOption(1_460) });
     conversation.sequence += 1;
     const isSynAck = ({ flags }: ArrivedSegment): boolean => flags.includes('syn') && flags.includes('ack');

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { z } from 'zod';
 import { type CheckContext, check } from '../define.ts';
-import { ext2Disk, mount, succeed } from './volumes.ts';
+import { succeed } from '../succeed.ts';
+import { ext2Disk, mount } from './volumes.ts';
 
 const fileBytes = 8 * 2 ** 20;
 const writtenMiB = 64;

@@ -3,7 +3,8 @@ import { partitionedImage, partitionsOf } from '../../artifacts/index.ts';
 import { type CheckContext, type CheckDraft, check } from '../define.ts';
 import { assertAllPassed } from '../probe-report.ts';
 import { runProgram } from '../program-check.ts';
-import { assertCleanOnHost, ext2, ext2Disk, guestHashes, mount, succeed } from './volumes.ts';
+import { succeed } from '../succeed.ts';
+import { assertCleanOnHost, ext2, ext2Disk, guestHashes, mount } from './volumes.ts';
 
 const sectorBytes = 512;
 

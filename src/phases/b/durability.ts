@@ -4,7 +4,8 @@ import { checkFileSystem, readFileIn } from '../../artifacts/index.ts';
 import { type CheckContext, check } from '../define.ts';
 import { assertAllPassed } from '../probe-report.ts';
 import { runProgram } from '../program-check.ts';
-import { ext2Disk, guestHashes, mount, offsetBytes, succeed } from './volumes.ts';
+import { succeed } from '../succeed.ts';
+import { ext2Disk, guestHashes, mount, offsetBytes } from './volumes.ts';
 
 const disk = { ...ext2Disk({ sizeMiB: 24, blockSize: 1024 }), writeLog: true };
 const mark = 'asked-for';

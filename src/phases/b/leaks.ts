@@ -1,7 +1,8 @@
 import { type CheckContext, check } from '../define.ts';
 import { runProgram } from '../program-check.ts';
+import { succeed } from '../succeed.ts';
 import { assertNothingLeaked, measureUsage } from '../usage.ts';
-import { ext2Disk, mount, succeed } from './volumes.ts';
+import { ext2Disk, mount } from './volumes.ts';
 
 const programs = ['b-names', 'b-holes', 'b-unlinked', 'b-mapped', 'b-times'];
 const disk = ext2Disk({ sizeMiB: 64, blockSize: 1024 });

@@ -3,7 +3,8 @@ import { file, readFileIn } from '../../artifacts/index.ts';
 import { type CheckContext, check } from '../define.ts';
 import { assertAllPassed } from '../probe-report.ts';
 import { runProgram } from '../program-check.ts';
-import { assertCleanOnHost, ext2Disk, guestHashes, hostHashes, mount, offsetBytes, succeed } from './volumes.ts';
+import { succeed } from '../succeed.ts';
+import { assertCleanOnHost, ext2Disk, guestHashes, hostHashes, mount, offsetBytes } from './volumes.ts';
 
 /** File systems that the guest gets from the host, gives back, mounts for reading, or runs from. */
 export const mountingChecks = [

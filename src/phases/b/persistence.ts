@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { type CheckDraft, check } from '../define.ts';
-import { assertCleanOnHost, ext2Disk, guestHashes, inventory, mount, succeed } from './volumes.ts';
+import { succeed } from '../succeed.ts';
+import { assertCleanOnHost, ext2Disk, guestHashes, inventory, mount } from './volumes.ts';
 
 /** What was written is there after a reboot, and on the host. */
 export const persistenceChecks = [

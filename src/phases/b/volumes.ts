@@ -11,6 +11,7 @@ import {
 } from '../../artifacts/index.ts';
 import type { DiskOptions } from '../../harness/devices/disk.ts';
 import type { CheckContext } from '../define.ts';
+import { succeed } from '../succeed.ts';
 
 /** Where the first partition of a disk of ours begins. */
 export const offsetBytes = partitionOffset(0);
@@ -23,16 +24,6 @@ export function ext2(options: Omit<ExtImageOptions, 'type' | 'errors'>): ReturnT
 /** A disk whose first partition holds ext2. */
 export function ext2Disk(options: Omit<ExtImageOptions, 'type' | 'errors'>): DiskOptions & { readonly image: ReturnType<typeof extImage> } {
   return { image: partitionedImage({ table: 'mbr', partitions: [{ image: ext2(options) }] }) };
-}
-
-/** Long enough for 128 MiB on a busy host. */
-const commandTimeoutMs = 180_000;
-
-/** Runs a command that must succeed, and gives what it printed. */
-export async function succeed({ shell, within }: CheckContext, command: string): Promise<string> {
-  const { output, exitStatus } = await shell.run(command, { captured: true, ...within(commandTimeoutMs) });
-  assert.equal(exitStatus, 0, `exit status of \`${command}\`; it printed: ${output.slice(-500)}`);
-  return output;
 }
 
 export async function mount(context: CheckContext, { device = '/dev/vda1', at = '/mnt', options = 'rw' } = {}): Promise<void> {

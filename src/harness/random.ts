@@ -3,9 +3,10 @@ export interface Random {
   /** A whole number from 0 to below the limit. */
   below(limit: number): number;
   pick<T>(all: readonly T[]): T;
+  bytes(count: number): Buffer;
 }
 
-/** mulberry32: small, and good enough to choose what to damage. */
+/** mulberry32: small, and good enough to choose what to damage, and how. */
 export function randomFrom(seed: number): Random {
   let state = seed | 0;
   const next = (): number => {
@@ -15,5 +16,6 @@ export function randomFrom(seed: number): Random {
     return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
   };
   const below = (limit: number): number => Math.floor(next() * limit);
-  return { below, pick: (all) => all[below(all.length)] as never };
+  const bytes = (count: number): Buffer => Buffer.from(Array.from({ length: count }, () => below(256)));
+  return { below, pick: (all) => all[below(all.length)] as never, bytes };
 }

@@ -1,0 +1,4 @@
+import { c } from 'bringup/phases';
+import { bindPhase } from 'bringup/vitest';
+
+bindPhase(c);
