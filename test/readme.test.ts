@@ -32,6 +32,22 @@ test('the README’s test of one’s own boots a kernel and passes; with a wrong
   }
 });
 
+test('the examples of docs/lab.md run', async () => {
+  const lab = await readFile(join(root, 'docs/lab.md'), 'utf8');
+  const [, example] = /^```ts\n([\s\S]*?)^```$/m.exec(lab) as unknown as [string, string];
+  const folder = await mkdtemp(join(root, 'test', 'tmp-readme-'));
+  try {
+    await writeFile(join(folder, 'lab.test.ts'), example);
+    const vitest = join(root, 'node_modules', 'vitest', 'vitest.mjs');
+    const argv = [vitest, 'run', '--root', root, join(folder, 'lab.test.ts')];
+    const { exitCode, all } = await execa(process.execPath, argv, { reject: false, all: true });
+    expect(exitCode, all).toBe(0);
+    expect(all).toContain('2 passed');
+  } finally {
+    await rm(folder, { recursive: true });
+  }
+});
+
 test('the README names only commands that exist', async () => {
   const named = (await codeBlocks('sh')).flatMap((block) => [...block.matchAll(/^\.\/bringup (\S+)/gm)].map((match) => match[1]));
   expect(named).toEqual(expect.arrayContaining(['run', 'test']));

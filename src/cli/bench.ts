@@ -7,6 +7,7 @@ const benches: Readonly<Record<string, () => Promise<{ bench: Bench }>>> = {
   boot: () => import('../../bench/boot.ts'),
   expect: () => import('../../bench/expect.ts'),
   fork: () => import('../../bench/fork.ts'),
+  lab: () => import('../../bench/lab.ts'),
   verdicts: () => import('../../bench/verdicts.ts'),
 };
 

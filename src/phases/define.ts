@@ -100,7 +100,7 @@ export interface CheckContext {
   readonly profile: KernelProfile;
   /**
    * Where the cards are that the check's guest has on `segments`. Machines that it starts run the reference kernel, not the one under test; one of
-   * them that ends makes the check an ERROR.
+   * them that ends makes the check a MISS.
    */
   readonly lab: Lab;
   /** Aborts when the check's budget is spent or the run is stopped. */

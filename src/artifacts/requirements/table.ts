@@ -51,6 +51,7 @@ export const requirements: readonly Requirement[] = [
   // In util-linux elsewhere.
   { id: 'sfdisk', why: 'write partition tables', detect: { file: '/usr/sbin/sfdisk' }, debianPackage: 'fdisk', scope: 'run' },
   { id: 'cpio', why: 'compare the initramfs packer with cpio', detect: { program: 'cpio' }, debianPackage: 'cpio', scope: 'test' },
+  { id: 'tshark', why: 'read captures of frames', detect: { program: 'tshark' }, debianPackage: 'tshark', scope: 'test' },
   { id: 'chromium', why: 'test the HTML report', detect: { program: 'chromium' }, debianPackage: 'chromium', scope: 'test' },
   { id: 'expect', why: 'compare with Tcl expect', detect: { program: 'expect' }, debianPackage: 'expect', scope: 'bench' },
   {

@@ -22,6 +22,20 @@ export const gatewayIpv6 = 'fd00::1';
 /** Where c-server listens: seven ports from there on. */
 export const services = { echo: 7000, udpEcho: 7001, source: 7003 } as const;
 
+/** Random files that a machine serves over HTTP, and the digest of all of them. */
+export const servedFiles = { port: 8080, names: '0 1 2 3', digest: '/tmp/served.sha512' } as const;
+
+/** Makes files of so many MiB together, a multiple of four, and serves them. */
+export function servingFiles(mib: number): string[] {
+  return [
+    `mkdir -p /tmp/served && for i in ${servedFiles.names}; do dd if=/dev/urandom of=/tmp/served/$i bs=64k count=${mib * 4} 2> /dev/null; done`,
+    `cat /tmp/served/* | sha512sum > ${servedFiles.digest} && httpd -p ${servedFiles.port} -h /tmp/served`,
+  ];
+}
+
+/** What the gateway serves. */
+export const servedMiB = 32;
+
 /** A guest with a card that nobody has set up. */
 export const plugged: MachineNeeds = { segments: ['lan'] };
 
@@ -48,6 +62,7 @@ const udhcpd = [
 const gatewayPreparation = [
   `ip addr add ${addresses.gateway}/24 dev eth0 && ip addr add ${gatewayIpv6}/64 dev eth0 && ip link set eth0 up`,
   `ip addr add ${addresses.far}/32 dev lo && ip addr add ${addresses.web}/32 dev lo`,
+  ...servingFiles(servedMiB),
   `mkdir /www && echo '${page}' > /www/index.html && httpd -h /www`,
   `touch /tmp/leases && printf '${udhcpd.join('\\n')}\\n' > /etc/udhcpd.conf && udhcpd /etc/udhcpd.conf`,
   `{ /probes/c-server ${services.echo} > /dev/null & } && until netstat -ln | grep -q :${services.echo}; do sleep 0.05; done`,

@@ -154,8 +154,13 @@ export const tcpChecks = [
       const acknowledgements = (): number => connection.segments.filter(({ acknowledgement }) => acknowledgement === next).length;
       connection.finish();
       await connection.until('the ACK of our end', () => acknowledgements() === 1, context.within(10_000));
-      connection.send([], ['fin', 'ack'], { sequence: end });
-      await connection.until('the ACK again', () => acknowledgements() === 2, context.within(10_000));
+      // As a peer does that did not hear it. Linux loses one that comes with the first (net/ipv4/ip_input.c: ip_list_rcv_finish).
+      for (let tries = 0; acknowledgements() === 1 && tries < 10; tries += 1) {
+        connection.send([], ['fin', 'ack'], { sequence: end });
+        const again = connection.until('the ACK again', () => acknowledgements() > 1, context.within(1_000));
+        await again.catch(() => context.signal.throwIfAborted());
+      }
+      assert.ok(acknowledgements() > 1, 'the end that was sent again is acknowledged again');
     },
   ),
 

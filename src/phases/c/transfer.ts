@@ -4,12 +4,11 @@ import type { Impairment } from '../../harness/lab/impairment.ts';
 import type { Machine } from '../../harness/machine.ts';
 import { type CheckContext, type CheckDraft, check } from '../define.ts';
 import { succeed } from '../succeed.ts';
-import { addresses, configured, startGateway } from './lan.ts';
+import { addresses, configured, servedFiles, servedMiB, servingFiles, startGateway } from './lan.ts';
 
-const transferMiB = 32;
 /** The other way at the same time, over a line that is worse than it should be. */
 const sentMiB = 8;
-const transferBytes = transferMiB * 2 ** 20;
+const transferBytes = servedMiB * 2 ** 20;
 const partitionMs = 5_000;
 
 const guest = { init: 'shell', ...configured } as const;
@@ -20,12 +19,12 @@ const budgetMs = 600_000;
 export const transferChecks: readonly CheckDraft[] = [
   check(
     'c.transfer.clean',
-    `${transferMiB} MiB each way over a clean line arrive as they were sent`,
+    `${servedMiB} MiB each way over a clean line arrive as they were sent`,
     { guest, budgetMs },
     async (context) => {
       const gateway = await startGateway(context);
       context.metric('received_bytes_per_s', (transferBytes * 1_000) / (await receive(context, gateway)));
-      context.metric('sent_bytes_per_s', (transferBytes * 1_000) / (await send(context, gateway, transferMiB)));
+      context.metric('sent_bytes_per_s', (transferBytes * 1_000) / (await send(context, gateway, servedMiB)));
     },
   ),
 
@@ -37,7 +36,7 @@ export const transferChecks: readonly CheckDraft[] = [
 
   check(
     'c.transfer.partition',
-    `${transferMiB} MiB arrive as they were sent, though in between nothing gets through for ${partitionMs / 1_000} s`,
+    `${servedMiB} MiB arrive as they were sent, though in between nothing gets through for ${partitionMs / 1_000} s`,
     { guest, budgetMs },
     async (context) => {
       const gateway = await startGateway(context);
@@ -66,52 +65,41 @@ export const transferChecks: readonly CheckDraft[] = [
 function impaired(what: string, line: string, impairment: Impairment): CheckDraft {
   return check(
     `c.transfer.${what}`,
-    `${transferMiB} MiB to the guest, and ${sentMiB} MiB from it, over ${line} arrive as they were sent`,
+    `${servedMiB} MiB to the guest, and ${sentMiB} MiB from it, over ${line} arrive as they were sent`,
     { guest, budgetMs },
     async (context) => {
       const gateway = await startGateway(context);
       context.lab.segment().impair('guest', impairment);
-      await Promise.all([receive(context, gateway, 4), send(context, gateway, sentMiB)]);
+      await Promise.all([receive(context, gateway), send(context, gateway, sentMiB)]);
     },
   );
+}
+
+/** The guest fetches the gateway's files; gives how long that took, in milliseconds. */
+function receive(context: CheckContext, gateway: Machine): Promise<number> {
+  return fetchAll(context, { from: gateway, to: context, address: addresses.gateway });
+}
+
+/** The gateway fetches files that the guest makes; gives how long that took, in milliseconds. */
+async function send(context: CheckContext, gateway: Machine, mib: number): Promise<number> {
+  for (const command of servingFiles(mib)) await succeed(context, command);
+  return fetchAll(context, { from: context, to: gateway, address: addresses.guest });
 }
 
 interface Ends {
   readonly from: Pick<Machine, 'shell'>;
   readonly to: Pick<Machine, 'shell'>;
-  /** Where `from` serves files. */
+  /** Where `from` serves its files. */
   readonly address: string;
-  readonly mib: number;
-  /** How many files of that many bytes together go at the same time. @default 1 */
-  readonly files?: number;
 }
 
-/** The guest fetches a file of the gateway's. */
-function receive(context: CheckContext, gateway: Machine, files = 1): Promise<number> {
-  return transfer(context, { from: gateway, to: context, address: addresses.gateway, mib: transferMiB, files });
-}
-
-/** The gateway fetches a file of the guest's. */
-function send(context: CheckContext, gateway: Machine, mib: number): Promise<number> {
-  return transfer(context, { from: context, to: gateway, address: addresses.guest, mib });
-}
-
-/** Random bytes, in files that the other machine fetches over HTTP; gives how long that took, in milliseconds. */
-async function transfer({ within }: CheckContext, { from, to, address, mib, files = 1 }: Ends): Promise<number> {
-  const [source, sink] = [from, to].map(
-    ({ shell }) =>
-      (command: string) =>
-        succeed({ shell, within }, command),
-  ) as [Run, Run];
-  const numbers = Array.from({ length: files }, (_, index) => index);
-  const make = `for i in ${numbers.join(' ')}; do dd if=/dev/urandom of=/tmp/served/$i bs=64k count=${(mib * 16) / files} 2> /dev/null; done`;
-  const sent = await source(`mkdir -p /tmp/served && ${make}; cat /tmp/served/* | sha256sum`);
-  await source('httpd -p 8080 -h /tmp/served');
+/** All files at the same time: a line that loses much makes each of them wait, not all. */
+async function fetchAll({ within }: CheckContext, { from, to, address }: Ends): Promise<number> {
+  const fetch = `wget -q -O /tmp/fetched/$i http://${address}:${servedFiles.port}/$i & pids="$pids $!"`;
   const startedAtMs = performance.now();
-  await sink(`mkdir -p /tmp/fetched; for i in ${numbers.join(' ')}; do wget -q -O /tmp/fetched/$i http://${address}:8080/$i & done; wait`);
+  await succeed({ shell: to.shell, within }, `mkdir -p /tmp/fetched; pids=; for i in ${servedFiles.names}; do ${fetch}; done; wait $pids`);
   const durationMs = performance.now() - startedAtMs;
-  assert.equal(await sink('cat /tmp/fetched/* | sha256sum'), sent, 'SHA-256 of what arrived');
+  const sent = await succeed({ shell: from.shell, within }, `cat ${servedFiles.digest}`);
+  assert.equal(await succeed({ shell: to.shell, within }, 'cat /tmp/fetched/* | sha512sum'), sent, 'SHA-512 of what arrived');
   return durationMs;
 }
-
-type Run = (command: string) => Promise<string>;
