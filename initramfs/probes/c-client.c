@@ -131,9 +131,14 @@ static void half_closed(void) {
 static void back_pressure(void) {
   enum { MOST = 64 * 1024 * 1024 };
   long connection = connected_to(ip, (unsigned)(port + STUCK)), total = 0, count;
-  while (total < MOST && (count = sys(SYS_sendto, connection, sent, LARGE, MSG_DONTWAIT | MSG_NOSIGNAL, 0, 0)) > 0) total += count;
+  long writable = POLLOUT;
+  /* A kernel may find more room while it sends: then there is more to fill. */
+  for (int tries = 0; tries < 100 && writable != 0; tries++) {
+    while (total < MOST && (count = sys(SYS_sendto, connection, sent, LARGE, MSG_DONTWAIT | MSG_NOSIGNAL, 0, 0)) > 0) total += count;
+    writable = ready(connection, POLLOUT);
+  }
   expect_equal("c.client.full", count, -EAGAIN);
-  expect_equal("c.client.full-not-writable", ready(connection, POLLOUT), 0);
+  expect_equal("c.client.full-not-writable", writable, 0);
   expect_true("c.client.full-goes-on", (ready_within(connection, POLLOUT, PATIENCE_MS) & (POLLOUT | POLLERR)) == POLLOUT, "POLLOUT", 0);
   expect_equal("c.client.full-sends-on", send_all(connection, sent, LARGE), LARGE);
   sys(SYS_shutdown, connection, SHUT_WR);

@@ -33,20 +33,35 @@ export function tcpFlags({ protocol, payload }: DecodedIpv4): readonly string[] 
   return (protocol === protocols.tcp ? decodeTcp(payload)?.flags : undefined) ?? [];
 }
 
-const damagedOneOf = 500;
-
-/** One segment in 500 has another byte, and a checksum that is right for it: what only a hash of the whole finds. */
-export const corruptingUnseen: GuestChange = onLab((lab: Lab) => {
-  let segments = 0;
-  lab.segment().alter('guest', (frame) => {
-    const ethernet = decodeEthernet(frame);
-    const packet = packetIn(frame);
-    const segment = packet?.protocol === protocols.tcp ? decodeTcp(packet.payload) : undefined;
-    if (!ethernet || !packet || !segment || segment.payload.length < 1_000 || ++segments % damagedOneOf !== 0) return frame;
-    const payload = Uint8Array.from(segment.payload);
-    payload[500] = (payload[500] as number) ^ 0xff;
-    const { checksum: _wrong, ...rest } = { ...segment, payload };
-    const { isChecksumRight: _right, ...header } = packet;
-    return encodeEthernet({ ...ethernet, payload: encodeIpv4({ ...header, payload: encodeTcp(rest, packet.source, packet.destination) }) });
+/** Packets to one address reach the guest as packets to another. */
+export function readdressing(from: string, to: string): GuestChange {
+  return onLab((lab: Lab) => {
+    lab.segment().alter('guest', (frame) => {
+      const ethernet = decodeEthernet(frame);
+      const packet = packetIn(frame);
+      if (!ethernet || packet?.destination !== from) return frame;
+      const { isChecksumRight: _right, ...header } = packet;
+      return encodeEthernet({ ...ethernet, payload: encodeIpv4({ ...header, destination: to }) });
+    });
   });
-});
+}
+
+/** One of so many segments, of those with at least so many bytes, has its last 50 bytes changed, and a checksum that is right for it. */
+export function corruptingUnseen({ oneOf, atLeast }: { oneOf: number; atLeast: number }): GuestChange {
+  return onLab((lab: Lab) => {
+    let segments = 0;
+    lab.segment().alter('guest', (frame) => {
+      const ethernet = decodeEthernet(frame);
+      const packet = packetIn(frame);
+      const segment = packet?.protocol === protocols.tcp ? decodeTcp(packet.payload) : undefined;
+      if (!ethernet || !packet || !segment || segment.payload.length < atLeast || ++segments % oneOf !== 0) return frame;
+      const payload = segment.payload.map((byte, index) => (index < segment.payload.length - 50 ? byte : byte ^ 1));
+      const { checksum: _wrong, ...rest } = { ...segment, payload };
+      const { isChecksumRight: _right, ...header } = packet;
+      return encodeEthernet({
+        ...ethernet,
+        payload: encodeIpv4({ ...header, payload: encodeTcp(rest, packet.source, packet.destination) }),
+      });
+    });
+  });
+}

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Networks: ARP, IP, ICMP, TCP, UDP, and what sockets say of them. */
 #include <linux/if_arp.h>
-#include <linux/skbuff.h>
+#include <linux/inet.h>
 #include <net/neighbour.h>
 #include <net/tcp.h>
 #include "fault.h"
@@ -30,16 +30,16 @@ static int no_override(struct kprobe *probe, struct pt_regs *regs) {
   return 0;
 }
 
-/* eth_type_trans(skb, device) */
-static int keep_skb(struct kretprobe_instance *instance, struct pt_regs *regs) {
-  KEPT(instance)[0] = regs->regs[0];
+/* ip_route_input_noref(skb, destination, ..): what is for 10.0.0.99 is taken for 10.0.0.2's. */
+static int foreign_is_mine(struct kprobe *probe, struct pt_regs *regs) {
+  if ((__be32)regs->regs[1] == htonl(0x0a000063)) regs->regs[1] = (unsigned long)htonl(0x0a000002);
   return 0;
 }
 
-static int mine_too(struct kretprobe_instance *instance, struct pt_regs *regs) {
-  struct sk_buff *skb = (struct sk_buff *)KEPT(instance)[0];
-  if (skb->pkt_type == PACKET_OTHERHOST) skb->pkt_type = PACKET_HOST;
-  return 0;
+/* tcp_v4_connect(socket, address, length) */
+static int forty_at_most(struct kprobe *probe, struct pt_regs *regs) {
+  static int connections;
+  return ++connections > 40 ? answer(regs, -EADDRNOTAVAIL) : 0;
 }
 
 /* inet_frag_queue_insert() says 2 where a fragment lies over another (include/net/inet_frag.h). */
@@ -84,14 +84,14 @@ const struct fault network_faults[] = {
   {"arp-asks-once", "arp_solicit", .enter = only_once},
   {"arp-never-expires", "neigh_timer_handler", .enter = answer_zero},
   {"arp-claims-ignored", "neigh_update", .enter = no_override},
-  {"foreign-frames-taken", "eth_type_trans", .begin = keep_skb, .end = mine_too},
+  {"foreign-packets-taken", "ip_route_input_noref", .enter = foreign_is_mine},
   {"pings-unanswered", "icmp_echo", .enter = answer_zero},
   {"errors-not-sent", "__icmp_send", .enter = answer_zero},
   {"errors-not-told", "__udp4_lib_err", .enter = answer_zero},
   {"fragments-not-sent", "ip_do_fragment", .enter = answer_zero},
   {"fragments-not-read", "ip_defrag", .enter = answer_einval},
   {"overlaps-panic", "inet_frag_queue_insert", .end = panic_at_overlap},
-  {"path-mtu-ignored", "tcp_v4_mtu_reduced", .enter = answer_zero},
+  {"path-mtu-ignored", "tcp_v4_err", .enter = answer_zero},
   {"rst-ignored", "tcp_reset", .enter = answer_zero},
   {"rst-not-sent", "tcp_v4_send_reset", .enter = answer_zero},
   {"abort-nothing", "tcp_send_active_reset", .enter = answer_zero},
@@ -101,11 +101,12 @@ const struct fault network_faults[] = {
   {"reads-one-byte-early", "skb_copy_datagram_iter", .enter = one_byte_early},
   {"binds-what-is-taken", "inet_csk_get_port", .enter = reuse_always},
   {"connect-waits", "inet_stream_connect", .enter = wait_for_it},
+  {"forty-connections", "tcp_v4_connect", .enter = forty_at_most},
   {"connect-leaks", "tcp_v4_connect", .enter = lose_sixteen_pages},
   {"no-route-is-no-host", "__arm64_sys_connect", .end = no_route_is_no_host},
   {"shutdown-nothing", "__arm64_sys_shutdown", .enter = answer_zero},
   {"epoll-nothing", "__arm64_sys_epoll_pwait", .enter = answer_zero},
   {"neighbours-unheard", "ndisc_rcv", .enter = answer_zero},
-  {"tcp6-unheard", "tcp_v6_rcv", .enter = answer_zero},
+  {"tcp6-refused", "tcp_v6_connect", .enter = answer_einval},
   {},
 };

@@ -54,6 +54,19 @@ describe('a switch', () => {
     expect(got).toEqual({ a: [], b: [3], c: [2, 3] });
   });
 
+  test('the test’s own functions change frames at a port, or take them out, until they are ended', () => {
+    const { own, got, send, events } = segment();
+    const add = (count: number) => (bytes: Uint8Array) => Uint8Array.from(bytes, (byte, at) => (at === 59 ? byte + count : byte));
+    const ends = [own.alter('b', add(1)), own.alter('b', (bytes, way) => (way === 'to' ? add(10)(bytes) : undefined))];
+    send('a', 'all', 1);
+    send('b', 'all', 2);
+    expect(got).toEqual({ a: [], b: [12], c: [1] });
+    expect(events.at(-1)).toMatchObject({ port: 'b', way: 'dropped', deed: 'the test took it out' });
+    for (const end of ends) end();
+    send('b', 'all', 3);
+    expect(got).toEqual({ a: [3], b: [12], c: [1, 3] });
+  });
+
   test('a frame without addresses goes nowhere; ports have names of their own', () => {
     const { own, events, got } = segment();
     own.attach('d', () => true).send(Buffer.alloc(13));

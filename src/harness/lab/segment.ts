@@ -46,7 +46,7 @@ interface Port {
   readonly from: Line;
   readonly to: Line;
   group: number;
-  alteration: Alteration | undefined;
+  readonly alterations: Set<Alteration>;
 }
 
 /** A place on a segment, of somebody who takes frames by a function. */
@@ -104,7 +104,7 @@ export class Segment implements Disposable {
     const port: Port = {
       name,
       group: before?.group ?? 0,
-      alteration: undefined,
+      alterations: new Set(),
       from: line('from', (frame) => this.#forward(port, frame)),
       to: line('to', (frame, deed) => {
         if (take(frame)) this.#tell(name, 'out', frame, deed);
@@ -141,11 +141,15 @@ export class Segment implements Disposable {
   }
 
   /**
-   * From the next frame on, a function of the test's own decides of each frame at the port, before the link does: undefined for none.
+   * From the next frame on, a function of the test's own decides of each frame at the port, before the link does, and behind functions that were there
+   * before.
+   * @returns what ends it.
    * @throws BringupError `usage` for a port that is not there.
    */
-  alter(name: string, alteration: Alteration | undefined): void {
-    this.#port(name).alteration = alteration;
+  alter(name: string, alteration: Alteration): () => void {
+    const { alterations } = this.#port(name);
+    alterations.add(alteration);
+    return () => void alterations.delete(alteration);
   }
 
   /** Who is named reaches only who is named with him; the rest stay together. @throws BringupError `usage` */
@@ -171,9 +175,16 @@ export class Segment implements Disposable {
 
   /** Puts a frame on a port's link, as far as the test lets it pass. */
   #pass(port: Port, direction: 'to' | 'from', frame: Uint8Array): void {
-    const passed = port.alteration === undefined ? frame : port.alteration(frame, direction);
-    if (passed === undefined) this.#tell(port.name, 'dropped', frame, 'the test took it out');
-    else port[direction].send(passed);
+    let passed = frame;
+    for (const alter of port.alterations) {
+      const altered = alter(passed, direction);
+      if (altered === undefined) {
+        this.#tell(port.name, 'dropped', frame, 'the test took it out');
+        return;
+      }
+      passed = altered;
+    }
+    port[direction].send(passed);
   }
 
   #port(name: string): Port {

@@ -3,7 +3,7 @@ import type { Host } from '../../harness/lab/host.ts';
 import { fragmentsOf, reassembled } from '../../harness/lab/packets/fragments.ts';
 import { decodeIcmp, encodeIcmp, icmpTypes, unreachableCodes } from '../../harness/lab/packets/icmp.ts';
 import { type DecodedIpv4, encodeIpv4, protocols } from '../../harness/lab/packets/ipv4.ts';
-import { TcpConversation } from '../../harness/lab/tcp-conversation.ts';
+import { type ArrivedSegment, TcpConversation } from '../../harness/lab/tcp-conversation.ts';
 import { type CheckContext, check } from '../define.ts';
 import { succeed } from '../succeed.ts';
 import { addresses, beside, configured, peerOf, services, startServer } from './lan.ts';
@@ -117,19 +117,17 @@ export const icmpChecks = [
         rest: narrow,
         payload: quoted,
       });
-      const before = connection.segments.length;
       peer.send({ destination: addresses.guest, protocol: protocols.icmp, payload: message });
-      const isAgain = () =>
-        connection.segments.slice(before).some(({ sequence, payload }) => sequence === connection.acknowledgement && payload.length > 0);
-      await connection.until('the first segment again', isAgain, context.within(20_000));
+      // What was on its way already is as long as it was.
+      const isSmaller = ({ sequence, packetBytes, payload }: ArrivedSegment): boolean =>
+        sequence === connection.acknowledgement && payload.length > 0 && packetBytes <= narrow;
+      await connection.until('the first segment again, and smaller', () => connection.segments.some(isSmaller), context.within(20_000));
+      const from = connection.segments.findIndex(isSmaller);
       connection.acknowledges = true;
       connection.send([], ['ack']);
       await connection.until('the end', () => connection.received.length === 100_000, context.within(30_000));
-      const again = connection.segments.slice(before).filter(({ payload }) => payload.length > 0);
-      // What was on its way already is as long as it was.
-      const late = again.findIndex(({ packetBytes }) => packetBytes <= narrow);
-      const longest = Math.max(...again.slice(late).map(({ packetBytes }) => packetBytes));
-      assert.ok(late !== -1 && longest <= narrow, `packets of at most ${narrow} bytes then; the longest had ${longest}`);
+      const longest = Math.max(...connection.segments.slice(from).map(({ packetBytes }) => packetBytes));
+      assert.ok(longest <= narrow, `packets of at most ${narrow} bytes from then on; the longest had ${longest}`);
     },
   ),
 ];

@@ -80,7 +80,11 @@ export const linkChecks = [
     { guest: { init: 'shell', ...configured } },
     async (context) => {
       const peer = peerOf(context);
-      const defended = peer.expectArp('an answer to the probe', ({ senderIp }) => senderIp === addresses.guest, context.within(10_000));
+      const defended = peer.expectArp(
+        'an answer to the probe',
+        ({ operation, senderIp }) => operation === 'reply' && senderIp === addresses.guest,
+        context.within(10_000),
+      );
       // RFC 5227, 2.1.1: a probe has no sender's address.
       peer.sendArp({ operation: 'request', senderIp: '0.0.0.0', targetIp: addresses.guest });
       assert.equal((await defended).senderMac, guestMac, 'who has the address');

@@ -3,7 +3,9 @@ import { describe, expect, test } from 'vitest';
 import { ipv4Bytes, ipv4Text, ipv6Bytes, ipv6Text, macBytes, macText } from './addresses.ts';
 import { decodeArp, encodeArp } from './arp.ts';
 import { checksum } from './checksum.ts';
+import { type DhcpMessage, decodeDhcp, encodeDhcp } from './dhcp.ts';
 import { decodeEthernet, encodeEthernet, etherTypes } from './ethernet.ts';
+import { fragmentsOf, reassembled } from './fragments.ts';
 import { decodeIcmp, encodeIcmp, icmpTypes } from './icmp.ts';
 import { decodeIpv4, encodeIpv4, protocols, pseudoHeader } from './ipv4.ts';
 import { decodeTcp, encodeTcp } from './tcp.ts';
@@ -85,6 +87,41 @@ describe('what was encoded is decoded as it was', () => {
       }),
     );
   });
+
+  test('DHCP', () => {
+    const message = fc.record(
+      {
+        type: fc.constantFrom('discover' as const, 'offer' as const, 'request' as const, 'ack' as const, 'nak' as const),
+        ...{ xid: word, chaddr: mac, ciaddr: ip, yiaddr: ip, serverId: ip, requestedIp: ip, subnetMask: ip, leaseS: word },
+      },
+      { requiredKeys: ['type', 'xid', 'chaddr', 'ciaddr', 'yiaddr'] },
+    );
+    fc.assert(
+      fc.property(message, (sent) => {
+        expect(decodeDhcp(encodeDhcp(sent as DhcpMessage))).toEqual(sent);
+      }),
+    );
+  });
+
+  test('fragments, in any order', () => {
+    const source = '10.0.0.1';
+    fc.assert(
+      fc.property(
+        fc.uint8Array({ minLength: 1, maxLength: 400 }),
+        fc.integer({ min: 1, max: 20 }),
+        fc.infiniteStream(fc.nat(99)),
+        (payload, eighths, order) => {
+          const fragments = fragmentsOf({ source, destination: source, protocol: 1, payload }, 8 * eighths);
+          const shuffled = fragments
+            .map((fragment) => ({ fragment, at: order.next().value as number }))
+            .sort((one, other) => one.at - other.at);
+          const decoded = shuffled.map(({ fragment }) => decodeIpv4(encodeIpv4(fragment)) as NonNullable<ReturnType<typeof decodeIpv4>>);
+          expect(reassembled(decoded)).toEqual(plain(payload));
+          expect(reassembled(decoded.slice(1))).toBeUndefined();
+        },
+      ),
+    );
+  });
 });
 
 test('a ping as others write it', () => {
@@ -114,6 +151,7 @@ test.for([
   ['ICMP', decodeIcmp],
   ['UDP', decodeUdp],
   ['TCP', decodeTcp],
+  ['DHCP', decodeDhcp],
 ] as const)('%s of any bytes is decoded or not, but never throws', ([, decode]) => {
   fc.assert(fc.property(bytes(80), (any) => void decode(any)));
 });
