@@ -109,6 +109,8 @@ test('a capture is read by tshark without complaint, and says what was lost', as
     const tshark = async (...argv: readonly string[]): Promise<string[]> => {
       // Frames of a guest that has no offloads have checksums: all of them are to be right.
       const checked = ['-o', 'ip.check_checksum:TRUE', '-o', 'tcp.check_checksum:TRUE', '-o', 'udp.check_checksum:TRUE'];
+      // What comes twice can't be put together twice.
+      checked.push('-o', 'tcp.desegment_tcp_streams:FALSE');
       const { stdout, stderr } = await execa('tshark', ['-n', ...checked, '-r', path, ...argv]);
       expect(stderr.replace(/^Running as user "root".*$/m, '').trim()).toBe('');
       return stdout.split('\n').filter(Boolean);
@@ -130,20 +132,20 @@ describe('a frozen lab', () => {
     const digest = await succeed(other, 'head -c 6000000 /dev/urandom > /tmp/sent && sha256sum < /tmp/sent');
     await succeed(one, '{ nc -l -p 9000 < /dev/null > /tmp/got & } ; until netstat -ln | grep -q :9000; do sleep 0.1; done');
     // Some seconds' worth.
-    lab.segment().impair('other', { bitsPerS: 6e6 });
+    lab.segment().impair('other', { bitsPerS: 4e6 });
     await succeed(other, '{ nc 10.0.0.1 9000 < /tmp/sent & } ; sleep 0.5');
     const frozen = await lab.snapshot({ signal });
-    const half = Number(await succeed(one, 'wc -c < /tmp/got'));
     const forks = await Promise.all([frozen.fork({ signal }), frozen.fork({ signal })]);
     try {
+      const underWay = await Promise.all(forks.map((fork) => succeed(fork.machines.get('one') as Machine, 'wc -c < /tmp/got')));
+      expect(Math.max(...underWay.map(Number)), 'what had come when the lab was frozen, or just after').toBeLessThan(6_000_000);
       const all = [lab, ...forks];
       for (const each of all) {
         const receiver = each.machines.get('one') as Machine;
-        expect(each.segment().ports.find(({ name }) => name === 'other')?.to.impairment?.bitsPerS).toBe(6e6);
+        expect(each.segment().ports.find(({ name }) => name === 'other')?.to.impairment?.bitsPerS).toBe(4e6);
         await succeed(receiver, 'for i in $(seq 1 900); do [ $(wc -c < /tmp/got) = 6000000 ] && break; sleep 0.1; done');
         expect(await succeed(receiver, 'sha256sum < /tmp/got')).toBe(digest);
       }
-      expect(half).toBeLessThan(6_000_000);
       expect(new Set(all.flatMap((each) => [...each.machines.values()].map(({ pid }) => pid))).size).toBe(6);
     } finally {
       for (const fork of forks) await fork[Symbol.asyncDispose]();

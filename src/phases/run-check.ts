@@ -20,7 +20,7 @@ export interface CheckRun extends MachinesRun {
   readonly overrides: GuestOverrides;
   /** Takes the check's events. */
   readonly record: (event: CheckEvent) => void;
-  /** Takes what passed on the segments of the lab of a check that came to FAIL or ERROR: pcap-ng files by their segments' names. */
+  /** Takes what passed on the segments of the lab of a check that did not pass: pcap-ng files by their segments' names. */
   readonly keepCaptures?: (captures: ReadonlyMap<string, Buffer>) => void;
   /** Which round of a soak this is. @default 0 */
   readonly iteration?: number;
@@ -79,7 +79,7 @@ export async function runCheck(check: Check, run: CheckRun): Promise<CheckResult
   try {
     const final = withDeviation(verdict, reason);
     const { keep } = run;
-    if (machines && isFailure(final)) run.keepCaptures?.(machines.lab.captures());
+    if (machines && final.outcome !== 'PASS' && final.outcome !== 'SKIP') run.keepCaptures?.(machines.lab.captures());
     if (keep && isFailure(final)) await machines?.keepLast((machine) => keep(machine, final));
     await machines?.[Symbol.asyncDispose]();
   } catch (error) {

@@ -88,8 +88,8 @@ export class Lab implements AsyncDisposable {
    * @throws BringupError `usage` where the name is taken, or the machine has no such card.
    */
   connect(name: string, machine: Machine, segments: readonly string[] = ['lan']): void {
-    const member = this.#members.get(name);
-    if (member?.isOwn || member?.machine.ended === undefined) this.#refuseTaken(name);
+    // One that has ended has left its segments, and makes room.
+    if (this.#members.get(name)?.isOwn) this.#refuseTaken(name);
     this.#add(name, { machine, segments, isOwn: false });
   }
 
