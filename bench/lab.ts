@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { linuxArm64 } from '../kernel/index.ts';
 import { boot } from '../src/harness/boot.ts';
+import { Capture } from '../src/harness/lab/capture.ts';
 import { lengthPrefix } from '../src/harness/lab/frame-codec.ts';
 import { Lab } from '../src/harness/lab/lab.ts';
 import { encodeEthernet } from '../src/harness/lab/packets/ethernet.ts';
@@ -32,7 +33,7 @@ async function run({ onProgress, signal }: BenchOptions): Promise<Metric[]> {
         onProgress(`transfer: pair ${pair} of ${pairs}`);
         const order = pair % 2 === 0 ? (['switched', 'direct'] as const) : (['direct', 'switched'] as const);
         for (const side of order) {
-          const rate = await transferRate(...(side === 'switched' ? switched : direct));
+          const rate = await transferRate(side === 'switched' ? switched : direct);
           if (pair > 0) rates[side].push(rate);
         }
       }
@@ -78,7 +79,7 @@ function onSocket(path: string, server: 'on' | 'off', number: number): Promise<M
 }
 
 /** In MB (10^6 bytes) a second. */
-async function transferRate(_sender: Machine, receiver: Machine): Promise<number> {
+async function transferRate([, receiver]: Pair): Promise<number> {
   const startedAtMs = performance.now();
   const { output } = await receiver.shell.run('wget -q -O - http://10.0.0.1/data | wc -c', { captured: true, timeoutMs: 120_000 });
   const seconds = (performance.now() - startedAtMs) / 1_000;
@@ -87,7 +88,7 @@ async function transferRate(_sender: Machine, receiver: Machine): Promise<number
 }
 
 function throughSegment(from: Socket, to: Socket): void {
-  const segment = new Segment({ name: 'bench', seed: 0 });
+  const segment = new Segment({ name: 'bench', seed: 0, watch: new Capture().watch });
   segment.join('from', from);
   segment.join('to', to);
 }

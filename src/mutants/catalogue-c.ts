@@ -33,7 +33,7 @@ const firstOnly = (matches: Parameters<typeof losing>[0]) =>
   });
 
 export const cMutants: readonly Mutant[] = [
-  c('card-corrupts', 'the card changes a byte of one segment in 500, with its checksum', 'c.transfer.clean', oneSegmentIn500),
+  c('card-corrupts', 'the card changes 50 bytes of one segment in 500, with its checksum', 'c.transfer.clean', oneSegmentIn500),
   c('card-corrupts-beside-loss', 'the same on a line that loses frames', 'c.transfer.loss', oneSegmentIn500),
   c('card-corrupts-beside-delay', 'the same on a line that delays frames', 'c.transfer.delay', oneSegmentIn500),
   c(
@@ -47,7 +47,7 @@ export const cMutants: readonly Mutant[] = [
   c('stream-is-not-one', 'the same, seen on one connection', 'c.tcp.order', kernelFault('reads-one-byte-early')),
   c(
     'duplicates-corrupted',
-    'the card changes a byte of one segment in 500, with its checksum, where frames come twice',
+    'the card changes 50 bytes of one segment in 500, with its checksum, where frames come twice',
     'c.transfer.duplication',
     oneSegmentIn500,
   ),
@@ -75,7 +75,7 @@ export const cMutants: readonly Mutant[] = [
   ),
   c(
     'names-not-asked-again',
-    'only the first question reaches a name server',
+    'only the first questions, one for each kind of address, reach a name server',
     'c.dns.silence',
     losing(() => {
       let asked = 0;

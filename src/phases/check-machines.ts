@@ -26,6 +26,8 @@ export interface MachinesRun {
   readonly change?: GuestChange;
   /** Where guests that equal others come from. @default every guest is booted */
   readonly forks?: Forks;
+  /** Which round of a soak this is. @default 0 */
+  readonly iteration?: number;
   /** The machines of its lab beside its own. @default as its own, and booted */
   readonly reference?: { readonly profile: KernelProfile; readonly forks: Forks };
   /** What the check's own times are multiplied by (its budget and the profile are so already). @default 1 */
@@ -55,6 +57,16 @@ async function make(change: GuestChange['onBooted'], machine: Machine, signal: A
       cause: error,
     });
   }
+}
+
+/** Machines of a lab run the reference kernel: what keeps one from starting says nothing about the kernel under test. */
+function notTheKernelsFault(error: unknown): never {
+  if (error instanceof BringupError && error.code === 'aborted') throw error;
+  const why = error instanceof BringupError ? error.shortMessage : String(error);
+  throw new BringupError('harness-fault', `a machine of the check’s lab could not be started: ${why}`, {
+    hint: 'it runs the reference kernel: see its console.',
+    cause: error,
+  });
 }
 
 export interface CheckMachinesOptions {
@@ -89,7 +101,10 @@ export class CheckMachines implements AsyncDisposable {
     this.#options = options;
     const { run, profile } = options;
     const start = labStart(run.reference?.profile ?? profile, run.reference?.forks);
-    this.lab = new Lab({ start: (machine, fork) => start(machine, { ...this.#observers(fork.id ?? 'machine'), ...fork }) });
+    this.lab = new Lab({
+      seed: run.iteration ?? 0,
+      start: (machine, fork) => start(machine, { ...this.#observers(fork.id ?? 'machine'), ...fork }).catch(notTheKernelsFault),
+    });
   }
 
   /** The first machine: a fork, where the check can have one. */

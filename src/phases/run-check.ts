@@ -22,8 +22,6 @@ export interface CheckRun extends MachinesRun {
   readonly record: (event: CheckEvent) => void;
   /** Takes what passed on the segments of the lab of a check that did not pass: pcap-ng files by their segments' names. */
   readonly keepCaptures?: (captures: ReadonlyMap<string, Buffer>) => void;
-  /** Which round of a soak this is. @default 0 */
-  readonly iteration?: number;
   /** Stops the check. */
   readonly signal?: AbortSignal;
 }
@@ -113,10 +111,11 @@ async function judgeAll(
 
 /** The lab's own machines are the reference: what becomes of them is no fault of the kernel under test. */
 function judgeLab({ machines }: Lab): Verdict | undefined {
-  for (const [name, { ended }] of machines) {
-    if (ended === undefined) continue;
+  for (const [name, { ended, unexpectedCrashes }] of machines) {
+    const why = ended ? `ended: ${ended.shortMessage}` : unexpectedCrashes[0] && `crashed: ${unexpectedCrashes[0].title}`;
+    if (why === undefined) continue;
     return judgeError(
-      new BringupError('harness-fault', `machine ${name} of the check’s lab ended: ${ended.shortMessage}`, {
+      new BringupError('harness-fault', `machine ${name} of the check’s lab ${why}`, {
         hint: 'it runs the reference kernel: see its console.',
         cause: ended,
       }),

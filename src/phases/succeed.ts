@@ -5,8 +5,12 @@ import type { CheckContext } from './define.ts';
 const commandTimeoutMs = 180_000;
 
 /** Runs a command that must succeed, and gives what it printed. */
-export async function succeed({ shell, within }: Pick<CheckContext, 'shell' | 'within'>, command: string): Promise<string> {
-  const { output, exitStatus } = await shell.run(command, { captured: true, ...within(commandTimeoutMs) });
+export async function succeed(
+  { shell, within }: Pick<CheckContext, 'shell' | 'within'>,
+  command: string,
+  timeoutMs: number = commandTimeoutMs,
+): Promise<string> {
+  const { output, exitStatus } = await shell.run(command, { captured: true, ...within(timeoutMs) });
   assert.equal(exitStatus, 0, `exit status of \`${command}\`; it printed: ${output.slice(-500)}`);
   return output;
 }

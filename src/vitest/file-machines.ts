@@ -53,8 +53,11 @@ export class FileMachines implements AsyncDisposable {
 
   /** Puts a test's lab away, or keeps its machines, on their segments, where the test failed. */
   async putLabAway(lab: Lab, error: unknown, test: EndedTest): Promise<void> {
-    for (const machine of lab.machines.values()) await this.#failed.putAway(machine, error, test);
-    if (error === undefined || !this.#failed.areKept) await lab[Symbol.asyncDispose]();
+    const machines = [...lab.machines.values()];
+    const ends = await Promise.allSettled(machines.map((machine) => this.#failed.putAway(machine, error, test)));
+    // What is kept stays on its segments.
+    if (machines.every(({ ended }) => ended !== undefined) || !this.#failed.areKept) await lab[Symbol.asyncDispose]();
+    for (const end of ends) if (end.status === 'rejected') throw end.reason;
   }
 
   /** Says that a test on a shared machine failed. The first one that does is why the machine is kept, when the file ends. */

@@ -2,13 +2,18 @@ import { BringupError } from '../../model/errors.ts';
 import { type ArpPacket, decodeArp, encodeArp } from './packets/arp.ts';
 import { broadcast, decodeEthernet, type EthernetFrame, encodeEthernet, etherTypes } from './packets/ethernet.ts';
 import { decodeIcmp, encodeIcmp, icmpTypes } from './packets/icmp.ts';
-import { type DecodedIpv4, decodeIpv4, encodeIpv4, type Ipv4Packet, protocols } from './packets/ipv4.ts';
+import { type DecodedIpv4, decodeIpv4, encodeIpv4, type Ipv4Packet, isPayloadRight, protocols } from './packets/ipv4.ts';
 import { decodeUdp, encodeUdp, type UdpDatagram } from './packets/udp.ts';
 import type { Peer } from './peer.ts';
 
 export interface HostOptions {
   readonly mac: string;
   readonly ip: string;
+}
+
+export interface ArpRequest extends ArpPacket {
+  /** Whether it was sent to everybody. */
+  readonly isBroadcast: boolean;
 }
 
 /** How long to wait, and what ends the wait early. */
@@ -26,16 +31,19 @@ export interface UdpSender {
 
 const noMac = '00:00:00:00:00:00';
 
-/** The test as an IPv4 host on a segment: it has an address, answers ARP and pings, and sends and takes packets as the test says. */
+/**
+ * The test as an IPv4 host on a segment: it has an address, answers ARP and pings, and sends and takes packets as the test says. Packets with a wrong
+ * checksum, its own or that of their TCP or UDP, it does not take.
+ */
 export class Host {
   /** May change: then it is another card that has the address. */
   mac: string;
   readonly ip: string;
   readonly peer: Peer;
-  /** ARP requests for its address, in order. */
-  readonly arpRequests: ArpPacket[] = [];
+  /** ARP requests for its address that reached it, in order. */
+  readonly arpRequests: ArpRequest[] = [];
   /** Whether a request for its address is answered. */
-  answersArp: (request: ArpPacket) => boolean = () => true;
+  answersArp: (request: ArpRequest) => boolean = () => true;
   /** Whether pings are answered: whole ones, not fragments. */
   answersPings = true;
   readonly #neighbours = new Map<string, string>();
@@ -51,9 +59,8 @@ export class Host {
   async find(ip: string, within: Within): Promise<string> {
     const known = this.#neighbours.get(ip);
     if (known !== undefined) return known;
-    const answer = this.expectArp(`an ARP reply of ${ip}`, (arp) => arp.operation === 'reply' && arp.senderIp === ip, within);
     this.sendArp({ operation: 'request', targetIp: ip });
-    return (await answer).senderMac;
+    return (await this.expectArp(`an ARP reply of ${ip}`, (arp) => arp.operation === 'reply' && arp.senderIp === ip, within)).senderMac;
   }
 
   /** To everybody, unless `to` says otherwise; as from itself, where the packet doesn't. */
@@ -122,17 +129,22 @@ export class Host {
   #packetIn({ type, destination, payload }: EthernetFrame): DecodedIpv4 | undefined {
     if (type !== etherTypes.ipv4 || (destination !== this.mac && destination !== broadcast)) return undefined;
     const packet = decodeIpv4(payload);
-    return packet && (packet.destination === this.ip || packet.destination === '255.255.255.255') ? packet : undefined;
+    const isOwn = packet?.destination === this.ip || packet?.destination === '255.255.255.255';
+    return isOwn && packet?.isChecksumRight && isPayloadRight(packet) ? packet : undefined;
   }
 
   /** Learns who is where, and answers what a host answers by itself. */
   #take(frame: Uint8Array): boolean {
     const ethernet = decodeEthernet(frame);
-    if (ethernet === undefined) return false;
+    if (ethernet === undefined || (ethernet.destination !== this.mac && ethernet.destination !== broadcast)) return false;
     const arp = arpIn(ethernet);
     if (arp) {
       if (arp.senderIp !== '0.0.0.0') this.#neighbours.set(arp.senderIp, arp.senderMac);
-      return arp.operation === 'request' && arp.targetIp === this.ip && this.#answerArp(arp);
+      return (
+        arp.operation === 'request' &&
+        arp.targetIp === this.ip &&
+        this.#answerArp({ ...arp, isBroadcast: ethernet.destination === broadcast })
+      );
     }
     const packet = this.#packetIn(ethernet);
     if (packet === undefined) return false;
@@ -140,7 +152,7 @@ export class Host {
     return this.#answerPing(packet, ethernet);
   }
 
-  #answerArp(request: ArpPacket): boolean {
+  #answerArp(request: ArpRequest): boolean {
     this.arpRequests.push(request);
     if (!this.answersArp(request)) return true;
     const { senderMac: targetMac, senderIp: targetIp } = request;

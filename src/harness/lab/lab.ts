@@ -53,6 +53,15 @@ export class Lab implements AsyncDisposable {
   readonly #before: Segments;
   readonly #segments = new Map<string, { readonly segment: Segment; readonly capture: Capture }>();
   readonly #members = new Map<string, Member>();
+  /** Names of machines that are being started. */
+  readonly #starting = new Set<string>();
+  readonly #starts = new Set<Promise<unknown>>();
+  #isDisposed = false;
+
+  /** A lab that goes on from a frozen one: `LabSnapshot.fork`. */
+  static fork(options: LabOptions, segments: Segments, members: readonly FrozenMember[], signal?: AbortSignal): Promise<Lab> {
+    return new Lab(options, segments).#fork(members, signal);
+  }
 
   /** @param before Segments to go on from. */
   constructor({ seed = 0, start }: LabOptions, before: Segments = new Map()) {
@@ -77,10 +86,14 @@ export class Lab implements AsyncDisposable {
    */
   async machine(name: string, { segments = ['lan'], ...machine }: LabMachine = {}, options: ForkOptions = {}): Promise<Machine> {
     this.#refuseTaken(name);
+    for (const segment of segments) this.#opened(segment);
     const networks = segments.map((_, index): NetworkOptions => ({ kind: 'socket', mac: macOf(name, index) }));
-    const started = await this.#start({ ...machine, networks }, { id: name, ...options });
-    this.#add(name, { machine: started, segments, isOwn: true });
-    return started;
+    this.#starting.add(name);
+    try {
+      return await this.#own(name, this.#start({ ...machine, networks }, { id: name, ...options }), segments);
+    } finally {
+      this.#starting.delete(name);
+    }
   }
 
   /**
@@ -137,15 +150,37 @@ export class Lab implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    this.#isDisposed = true;
+    await Promise.allSettled(this.#starts);
     const own = [...this.#members.values()].filter(({ isOwn }) => isOwn);
     const ends = await Promise.allSettled(own.map(({ machine }) => machine[Symbol.asyncDispose]()));
     for (const { segment } of this.#segments.values()) segment[Symbol.dispose]();
     for (const end of ends) if (end.status === 'rejected') throw end.reason;
   }
 
-  /** Takes a machine that a snapshot gave. */
-  adopt(name: string, machine: Machine, segments: readonly string[]): void {
-    this.#add(name, { machine, segments, isOwn: true });
+  /** Takes machines as they start, of a lab that was frozen. */
+  async #fork(members: readonly FrozenMember[], signal: AbortSignal | undefined): Promise<this> {
+    const forks = await Promise.allSettled(
+      members.map(({ name, segments, snapshot }) => this.#own(name, snapshot.fork({ id: name, ...(signal && { signal }) }), segments)),
+    );
+    const failure = forks.find((each) => each.status === 'rejected') as PromiseRejectedResult | undefined;
+    if (failure === undefined) return this;
+    await this[Symbol.asyncDispose]();
+    throw failure.reason;
+  }
+
+  /** Whatever becomes of it, the machine is the lab's: it ends with it. */
+  async #own(name: string, start: Promise<Machine>, segments: readonly string[]): Promise<Machine> {
+    this.#starts.add(start);
+    const machine = await start.finally(() => this.#starts.delete(start));
+    try {
+      if (this.#isDisposed) throw new BringupError('disposed', `the lab was disposed while its machine ${name} was started`);
+      this.#add(name, { machine, segments, isOwn: true });
+      return machine;
+    } catch (error) {
+      await machine[Symbol.asyncDispose]();
+      throw error;
+    }
   }
 
   #add(name: string, member: Member): void {
@@ -157,7 +192,7 @@ export class Lab implements AsyncDisposable {
   }
 
   #refuseTaken(name: string): void {
-    if (this.#members.has(name)) throw new BringupError('usage', `the lab has a machine ${name} already`);
+    if (this.#members.has(name) || this.#starting.has(name)) throw new BringupError('usage', `the lab has a machine ${name} already`);
   }
 
   #opened(name: string): { readonly segment: Segment; readonly capture: Capture } {
@@ -196,17 +231,8 @@ export class LabSnapshot implements AsyncDisposable {
    * A lab equal to the frozen one, with segments of its own: machines, impairments, parts of a partition; frames are counted on.
    * @throws BringupError as `snapshot.fork` does.
    */
-  async fork({ signal }: { signal?: AbortSignal } = {}): Promise<Lab> {
-    const lab = new Lab(this.#options, this.#segments);
-    const forks = await Promise.allSettled(
-      this.#members.map(async ({ name, segments, snapshot }) => {
-        lab.adopt(name, await snapshot.fork({ id: name, ...(signal && { signal }) }), segments);
-      }),
-    );
-    const failure = forks.find((each) => each.status === 'rejected') as PromiseRejectedResult | undefined;
-    if (failure === undefined) return lab;
-    await lab[Symbol.asyncDispose]();
-    throw failure.reason;
+  fork({ signal }: { signal?: AbortSignal } = {}): Promise<Lab> {
+    return Lab.fork(this.#options, this.#segments, this.#members, signal);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -33,6 +33,7 @@ export class Line implements Disposable {
   /** In the order in which they are due. */
   #waiting: Waiting[] = [];
   #timer: NodeJS.Timeout | undefined;
+  #isDisposed = false;
 
   constructor(options: LineOptions) {
     this.#options = options;
@@ -54,6 +55,7 @@ export class Line implements Disposable {
   }
 
   send(frame: Uint8Array): void {
+    if (this.#isDisposed) return;
     const { seed, link, direction, deliver, drop } = this.#options;
     const fate = decide(this.#impairment, { seed, link, direction, number: this.#count++ });
     const sentMs = fate.arrivals.length === 0 ? undefined : this.#departure(frame);
@@ -72,9 +74,18 @@ export class Line implements Disposable {
     }
   }
 
+  /** Drops what is under way. */
+  clear(why: string): void {
+    clearTimeout(this.#timer);
+    for (const { frame } of this.#waiting.splice(0)) this.#options.drop(frame, why);
+    this.#lastMs = 0;
+    this.#freeMs = 0;
+  }
+
   [Symbol.dispose](): void {
     clearTimeout(this.#timer);
     this.#waiting = [];
+    this.#isDisposed = true;
   }
 
   /** When the frame has left the line's near end; undefined where it would wait too long. */
@@ -89,9 +100,8 @@ export class Line implements Disposable {
   }
 
   #wait(one: Waiting): void {
-    const behind = this.#waiting.findIndex(({ dueMs }) => dueMs > one.dueMs);
-    if (behind === -1) this.#waiting.push(one);
-    else this.#waiting.splice(behind, 0, one);
+    const before = this.#waiting.findLastIndex(({ dueMs }) => dueMs <= one.dueMs);
+    this.#waiting.splice(before + 1, 0, one);
     if (this.#waiting[0] === one) this.#arm();
   }
 

@@ -67,10 +67,15 @@ export class Peer {
       };
       const waiter: Waiter = {
         offer: (frame) => {
-          const picked = pick(frame);
-          if (picked === undefined) return false;
-          end();
-          resolve(picked);
+          try {
+            const picked = pick(frame);
+            if (picked === undefined) return false;
+            end();
+            resolve(picked);
+          } catch (error) {
+            end();
+            reject(error);
+          }
           return true;
         },
       };

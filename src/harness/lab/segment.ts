@@ -65,6 +65,8 @@ const mostBytesWaiting = 4 * 1_048_576;
 export class Segment implements Disposable {
   readonly #options: SegmentOptions;
   readonly #ports = new Map<string, Port>();
+  /** What was set at ports that have left: who comes back under the name has it again. */
+  readonly #left = new Map<string, PortState>();
   /** Address -> the port it was last seen at. */
   readonly #places = new Map<string, Port>();
 
@@ -84,7 +86,7 @@ export class Segment implements Disposable {
     });
     const reader = new FrameReader();
     link.on('data', (piece: Uint8Array) => {
-      for (const frame of reader.push(piece)) port.send(frame);
+      for (const frame of framesIn(reader, piece, link)) port.send(frame);
     });
     link.once('close', () => port.leave());
   }
@@ -100,7 +102,7 @@ export class Segment implements Disposable {
     const drop = (frame: Uint8Array, why: string): void => this.#tell(name, 'dropped', frame, why);
     const line = (direction: 'to' | 'from', deliver: (frame: Uint8Array, deed: Deed) => void): Line =>
       new Line({ seed, link: `${segment}/${name}`, direction, deliver, drop });
-    const before = this.#options.ports?.find((each) => each.name === name);
+    const before = this.#left.get(name) ?? this.#options.ports?.find((each) => each.name === name);
     const port: Port = {
       name,
       group: before?.group ?? 0,
@@ -127,7 +129,7 @@ export class Segment implements Disposable {
 
   /** The state of all ports, for a segment that is to go on from here. */
   get ports(): PortState[] {
-    return Array.from(this.#ports.values(), ({ name, group, to, from }) => ({ name, group, to: to.state, from: from.state }));
+    return Array.from(this.#ports.values(), stateOf);
   }
 
   /**
@@ -155,6 +157,11 @@ export class Segment implements Disposable {
   /** Who is named reaches only who is named with him; the rest stay together. @throws BringupError `usage` */
   partition(...groups: readonly (readonly string[])[]): void {
     this.heal();
+    // What is under way gets no further either.
+    for (const { from, to } of this.#ports.values()) {
+      from.clear('the segment is parted');
+      to.clear('the segment is parted');
+    }
     for (const [index, names] of groups.entries()) for (const name of names) this.#port(name).group = index + 1;
   }
 
@@ -169,7 +176,10 @@ export class Segment implements Disposable {
   #remove(port: Port): void {
     port.from[Symbol.dispose]();
     port.to[Symbol.dispose]();
-    if (this.#ports.get(port.name) === port) this.#ports.delete(port.name);
+    if (this.#ports.get(port.name) === port) {
+      this.#ports.delete(port.name);
+      this.#left.set(port.name, stateOf(port));
+    }
     for (const [address, place] of this.#places) if (place === port) this.#places.delete(address);
   }
 
@@ -226,6 +236,20 @@ function writeTogether(link: Duplex, frame: Uint8Array): void {
   }
   link.write(lengthPrefix(frame));
   link.write(frame);
+}
+
+/** A stream that is out of step can't be read any more: the card is unplugged. */
+function framesIn(reader: FrameReader, piece: Uint8Array, link: Duplex): Uint8Array[] {
+  try {
+    return reader.push(piece);
+  } catch (error) {
+    link.destroy(error as Error);
+    return [];
+  }
+}
+
+function stateOf({ name, group, to, from }: Port): PortState {
+  return { name, group, to: to.state, from: from.state };
 }
 
 function isGroup(first: number | undefined): boolean {

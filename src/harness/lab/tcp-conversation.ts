@@ -76,22 +76,35 @@ export class TcpConversation {
     conversation.acknowledgement = (syn.sequence + 1) >>> 0;
     conversation.send([], ['syn', 'ack'], { options: mssOption(1_460) });
     conversation.sequence += 1;
-    await conversation.until('the ACK of its SYN', () => conversation.segments.some(({ flags }) => flags.includes('ack')), within);
+    await conversation.#begin('the ACK of its SYN', ({ flags }) => flags.includes('ack'), within);
     return conversation;
   }
 
-  /** Connects to a port of the guest. @throws BringupError `expect-timeout`, also where the answer is RST; `aborted`. */
+  /** Connects to a port of the guest. @throws BringupError `expect-timeout`, at once where the answer is RST; `aborted`. */
   static async connect(host: Host, ends: Ends, within: Within): Promise<TcpConversation> {
     await host.find(ends.ip, within);
     const conversation = new TcpConversation(host, ends, 0x2000_0000);
     conversation.send([], ['syn'], { options: mssOption(1_460) });
     conversation.sequence += 1;
     const isSynAck = ({ flags }: ArrivedSegment): boolean => flags.includes('syn') && flags.includes('ack');
-    await conversation.until('SYN and ACK', () => conversation.segments.some(isSynAck), within);
-    const synAck = conversation.segments.find(isSynAck) as ArrivedSegment;
+    const synAck = await conversation.#begin('SYN and ACK', isSynAck, within);
     conversation.acknowledgement = (synAck.sequence + 1) >>> 0;
     conversation.send([], ['ack']);
     return conversation;
+  }
+
+  /** Waits for the segment that makes the connection; without it there is none. */
+  async #begin(what: string, isIt: (segment: ArrivedSegment) => boolean, within: Within): Promise<ArrivedSegment> {
+    const isRefusal = ({ flags }: ArrivedSegment): boolean => flags.includes('rst');
+    try {
+      await this.until(what, () => this.segments.some((segment) => isIt(segment) || isRefusal(segment)), within);
+      const refusal = this.segments.find(isRefusal);
+      if (refusal) throw new BringupError('expect-timeout', `${this.#ends.ip} answered with RST, not with ${what}`);
+      return this.segments.find(isIt) as ArrivedSegment;
+    } catch (error) {
+      this.leave();
+      throw error;
+    }
   }
 
   /** All that came in order. */
@@ -164,8 +177,10 @@ export class TcpConversation {
     const { payload, sequence, flags } = segment;
     const length = payload.length + (flags.includes('fin') ? 1 : 0);
     if (!flags.includes('syn') && length > 0 && this.acknowledges) {
-      if (sequence === this.acknowledgement) {
-        this.#pieces.push(Buffer.from(payload));
+      // How much of it came before: a sender may send it again in other pieces.
+      const known = (this.acknowledgement - sequence) >>> 0;
+      if (known < length) {
+        this.#pieces.push(Buffer.from(payload.subarray(known)));
         this.acknowledgement = (sequence + length) >>> 0;
       }
       this.send([], ['ack']);

@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises';
+import { BringupError } from '../../model/errors.ts';
 import type { BootPlan } from '../boot-plan.ts';
 import { closeFiles, ownDiskFiles } from '../devices/disk-files.ts';
 import { requireNoLayers } from '../devices/disk-layers.ts';
@@ -7,6 +8,7 @@ import type { QemuSpec } from '../qemu-argv.ts';
 import type { ShellState } from '../shell/frozen-shell.ts';
 import { type GuestReading, readGuest } from '../symbols/guest-facts.ts';
 import { symbolsIn } from '../symbols/read-symbols.ts';
+import { bounded } from '../wait.ts';
 import { copyFile } from './copy-file.ts';
 import { type MachineFiles, withOwnFiles } from './frozen-files.ts';
 import { HeldFile } from './held-file.ts';
@@ -54,7 +56,7 @@ export class FileFreezer implements Freezer {
     const state = HeldFile.unnamed();
     try {
       await whileStopped(machine, async () => {
-        await whenStopped?.();
+        if (whenStopped) await bounded(whenStopped(), 'freezing machines together', togetherWait(signal), tooLate);
         await migrate(machine.qmp, 'migrate', `exec:cat >${state.path}`, signal);
         for (const [index, copy] of copies.entries()) if (copy) await copyFile((originals[index] as HeldFile).path, copy.path);
       });
@@ -79,6 +81,19 @@ export class FileFreezer implements Freezer {
   [Symbol.dispose](): void {
     closeFiles([this.#files.ram, ...this.#files.disks]);
   }
+}
+
+/** Each of them may be busy with a command before it can be frozen. */
+const togetherMs = 120_000;
+
+function togetherWait(signal: AbortSignal | undefined) {
+  return { timeoutMs: togetherMs, ...(signal && { signal }) };
+}
+
+function tooLate(): BringupError {
+  return new BringupError('snapshot-failed', `machines that are frozen together did not all stand still within ${togetherMs} ms`, {
+    hint: 'one of them may be busy with a command that waits for another one, which stands still already.',
+  });
 }
 
 async function whileStopped(machine: Machine, body: () => Promise<void>): Promise<void> {

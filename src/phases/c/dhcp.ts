@@ -16,7 +16,7 @@ const firstTimerMs = (leaseS * 1_000) / 2;
 export const dhcpChecks = [
   check(
     'c.dhcp.renewal',
-    'half-way through its lease of 30 s the address is asked for again, from the server itself, and stays',
+    'half-way through its lease of 30 s the address is asked for again, from the server itself, and stays beyond it',
     { guest: { init: 'shell', ...plugged } },
     async (context) => {
       const server = new DhcpServer(peerOf(context), ['10.0.0.50']);
@@ -26,7 +26,10 @@ export const dhcpChecks = [
       assert.ok(isUnicast, 'who gave the address is asked, and nobody else');
       assert.ok(afterMs > 0.9 * firstTimerMs, `not before T1; it came ${Math.round(afterMs)} ms after the lease was given`);
       context.metric('renewal_ms', afterMs);
-      await until(context, 'ip addr show dev eth0 | grep -q "inet 10.0.0.50/24"');
+      // By then the first lease is over.
+      const again = await server.renewal(context.within(2 * firstTimerMs));
+      assert.equal(again.ciaddr, '10.0.0.50', 'the address that is asked for a second time');
+      assert.match(await succeed(context, 'ip addr show dev eth0'), /inet 10\.0\.0\.50\/24/, 'the address is still there');
     },
   ),
 
@@ -37,6 +40,7 @@ export const dhcpChecks = [
     async (context) => {
       const server = new DhcpServer(peerOf(context), ['10.0.0.50', '10.0.0.60']);
       await succeed(context, 'ip link set eth0 up; udhcpc');
+      await until(context, 'ip addr show dev eth0 | grep -q "inet 10.0.0.50/24"');
       server.refuses = true;
       await server.renewal(context.within(2 * firstTimerMs));
       await until(context, 'ip addr show dev eth0 | grep -q "inet 10.0.0.60/24"');
@@ -63,6 +67,7 @@ class DhcpServer {
   readonly #addresses: string[];
   readonly #renewals: Renewal[] = [];
   #given = '';
+  #xid: number | undefined;
   #givenAtMs = 0;
   #onRenewal: (() => void) | undefined;
 
@@ -92,7 +97,9 @@ class DhcpServer {
 
   #take(message: DhcpMessage, client: string, isUnicast: boolean): void {
     const isRenewal = message.type === 'request' && message.ciaddr !== '0.0.0.0';
-    if (message.type === 'discover') this.#given = this.#addresses.shift() ?? this.#given;
+    // One that is sent again is no other client.
+    if (message.type === 'discover' && message.xid !== this.#xid) this.#given = this.#addresses.shift() ?? this.#given;
+    if (message.type === 'discover') this.#xid = message.xid;
     if (message.type === 'discover' || message.type === 'request') {
       const type = isRenewal && this.refuses ? 'nak' : message.type === 'discover' ? 'offer' : 'ack';
       this.#reply(type, message, client);

@@ -37,6 +37,7 @@ export const ipv6Checks = [
         'the guest asks for a neighbour, and answers for itself',
       );
       const local = /inet6 (fe80::[0-9a-f:]+)\/64/.exec(await succeed({ ...context, shell: gateway.shell }, 'ip addr show dev eth0'))?.[1];
+      assert.ok(local, 'the gateway has an address of the link');
       assert.match(await succeed(context, `ping -6 -c1 -I eth0 ${local}`), /1 packets received/);
     },
   ),
@@ -59,5 +60,7 @@ async function online(context: CheckContext) {
 function icmpv6TypeOf(frame: Uint8Array): number | undefined {
   const ethernet = decodeEthernet(frame);
   if (ethernet?.type !== etherTypes.ipv6 || ethernet.payload[6] !== icmpv6) return undefined;
+  // Who asks whether its own address is free has none yet (RFC 4862, 5.4.2).
+  if (ethernet.payload.subarray(8, 24).every((byte) => byte === 0)) return undefined;
   return ethernet.payload[40];
 }

@@ -74,7 +74,7 @@ const gatewayPreparation = [
  * takes for no answer at all.
  */
 export function startGateway({ lab, signal }: CheckContext): Promise<Machine> {
-  return lab.machine('gateway', { programs: ['c-client', 'c-server'], preparation: gatewayPreparation }, { signal });
+  return lab.machine('gateway', { programs: ['c-client', 'c-many', 'c-server'], preparation: gatewayPreparation }, { signal });
 }
 
 /** The test itself on the segment. */

@@ -1,4 +1,5 @@
 import { encodeArp } from '../../harness/lab/packets/arp.ts';
+import { checksum } from '../../harness/lab/packets/checksum.ts';
 import { etherTypes } from '../../harness/lab/packets/ethernet.ts';
 import { encodeIcmp, icmpTypes } from '../../harness/lab/packets/icmp.ts';
 import { encodeIpv4, type Ipv4Packet, protocols } from '../../harness/lab/packets/ipv4.ts';
@@ -52,8 +53,10 @@ const arp = encodeArp({
   ...{ targetMac: '00:00:00:00:00:00', targetIp: addresses.guest },
 });
 const allFlags: readonly TcpFlag[] = ['fin', 'syn', 'rst', 'psh', 'ack', 'urg'];
-/** One at random left out: never the same nonsense. */
+/** Each or not: never the same nonsense. */
 const nonsenseFlags = (random: Random): TcpFlag[] => allFlags.filter(() => random.below(2) === 1);
+
+const icmpv6 = 58;
 
 /** A fixed IPv6 header and what follows it (RFC 8200, 3). */
 function ipv6(nextHeader: number, length: number, payload: Uint8Array, random: Random): MalformedFrame {
@@ -67,7 +70,14 @@ function ipv6(nextHeader: number, length: number, payload: Uint8Array, random: R
   // All nodes of the link.
   header.set([0xff, 0x02], 24);
   header[39] = 1;
-  return frame(etherTypes.ipv6, Buffer.concat([header, payload]));
+  const body = Buffer.from(payload);
+  // What is wrong with it lies deeper: a wrong checksum would hide it.
+  if (nextHeader === icmpv6 && length === body.length) {
+    body.writeUInt16BE(0, 2);
+    const pseudo = Buffer.concat([header.subarray(8, 40), Buffer.from([0, 0, body.length >> 8, body.length & 255, 0, 0, 0, nextHeader])]);
+    body.writeUInt16BE(checksum(pseudo, body), 2);
+  }
+  return frame(etherTypes.ipv6, Buffer.concat([header, body]));
 }
 
 /** Frames that no correct sender sends, of kinds that kernels have fallen over. */

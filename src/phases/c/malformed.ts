@@ -63,7 +63,7 @@ export const malformedChecks = [
       peer.send({ ...packet, payload: datagram('wrong packet'), checksum: 0x1234 });
       peer.send({ ...packet, payload: datagram('no checksum', 0) });
       peer.send({ ...packet, payload: datagram('right') });
-      await succeed(context, `ping -c1 ${addresses.peer}`);
+      for (let tries = 0; !got.includes('right') && tries < 50; tries += 1) await succeed(context, 'sleep 0.1');
       assert.deepEqual(got, ['no checksum', 'right'], 'datagrams that were echoed');
     },
   ),

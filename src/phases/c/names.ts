@@ -10,12 +10,21 @@ export type Zone = Readonly<Record<string, string>>;
 /** Makes the test a name server; a silent one where it has no zone. @param asked Gets the questions. */
 export function serveNames(host: Host, zone: Zone | undefined, asked: string[] = []): void {
   host.serveUdp(53, (payload) => {
-    const query = decode(payload);
-    const [question] = query.questions ?? [];
-    if (question === undefined) return undefined;
+    const query = queryIn(payload);
+    const [question] = query?.questions ?? [];
+    if (query === undefined || question === undefined) return undefined;
     asked.push(`${question.name} ${question.type}`);
     return zone && encode(answerTo(query, question.name, question.type, zone));
   });
+}
+
+/** Undefined for what is none: a guest may send anything. */
+function queryIn(payload: Buffer): Packet | undefined {
+  try {
+    return decode(payload);
+  } catch {
+    return undefined;
+  }
 }
 
 /** The whole chain in one answer, as servers that know it do (RFC 1034, 3.6.2). */

@@ -45,11 +45,13 @@ export const socketChecks: readonly CheckDraft[] = [
 
   check(
     'c.sockets.many',
-    '64 connections at once, each with bytes of its own',
-    { guest: { init: 'shell', ...configured, programs: ['c-many'] } },
+    '64 connections at once, each with bytes of its own, as client and as server',
+    { guest: { init: 'shell', ...configured, programs: ['c-many', 'c-server'] }, budgetMs: 180_000 },
     async (context) => {
-      await startGateway(context);
+      const gateway = await startGateway(context);
       assertAllPassed(await many(context, 64, 3), manyResults);
+      await startServer(context);
+      assertAllPassed(await many({ ...context, shell: gateway.shell }, 64, 3, addresses.guest), manyResults);
     },
   ),
 
@@ -96,6 +98,6 @@ export const socketChecks: readonly CheckDraft[] = [
   ),
 ];
 
-function many(context: CheckContext, connections: number, rounds: number) {
-  return runProgram(context, 'c-many', { args: [addresses.gateway, services.echo, connections, rounds], timeoutMs: 120_000 });
+function many(context: CheckContext, connections: number, rounds: number, server: string = addresses.gateway) {
+  return runProgram(context, 'c-many', { args: [server, services.echo, connections, rounds], timeoutMs: 120_000 });
 }

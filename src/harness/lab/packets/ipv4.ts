@@ -85,3 +85,12 @@ export function pseudoHeader(source: string, destination: string, protocol: numb
   tail.writeUInt16BE(length, 2);
   return Buffer.concat([ipv4Bytes(source), ipv4Bytes(destination), tail]);
 }
+
+/** Whether the checksum of a whole TCP segment or UDP datagram is right; true for what is neither, or only a part of one. */
+export function isPayloadRight({ source, destination, protocol, payload, moreFragments, fragmentOffset }: DecodedIpv4): boolean {
+  const isPart = moreFragments || fragmentOffset > 0;
+  if (isPart || (protocol !== protocols.tcp && protocol !== protocols.udp)) return true;
+  // RFC 768: the sender computed none.
+  if (protocol === protocols.udp && payload[6] === 0 && payload[7] === 0) return true;
+  return checksum(pseudoHeader(source, destination, protocol, payload.length), payload) === 0;
+}

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { ipv4Bytes, ipv4Text, ipv6Bytes, ipv6Text, macBytes, macText } from './addresses.ts';
+import { ipv4Bytes, ipv4Text, macBytes, macText } from './addresses.ts';
 import { decodeArp, encodeArp } from './arp.ts';
 import { checksum } from './checksum.ts';
 import { type DhcpMessage, decodeDhcp, encodeDhcp } from './dhcp.ts';
@@ -137,11 +137,7 @@ test('a ping as others write it', () => {
 test('addresses', () => {
   expect(macBytes('52:54:00:12:34:56').toString('hex')).toBe('525400123456');
   expect([...ipv4Bytes('192.168.0.1')]).toEqual([192, 168, 0, 1]);
-  expect(ipv6Text(ipv6Bytes('fe80::1'))).toBe('fe80:0:0:0:0:0:0:1');
-  expect(ipv6Text(ipv6Bytes('::'))).toBe('0:0:0:0:0:0:0:0');
-  expect(ipv6Text(ipv6Bytes('2001:db8:1:2:3:4:5:6'))).toBe('2001:db8:1:2:3:4:5:6');
-  for (const wrong of [() => macBytes('52:54'), () => ipv4Bytes('10.0.0'), () => ipv6Bytes('::1%eth0')])
-    expect(wrong).toThrow('expected an');
+  for (const wrong of [() => macBytes('52:54'), () => ipv4Bytes('10.0.0')]) expect(wrong).toThrow('expected an');
 });
 
 test.for([
