@@ -57,10 +57,14 @@ describe('machines of a lab', () => {
 
   test('that end leave their segment', async ({ lab }) => {
     const [one, other] = await pair(lab);
-    const names = (): string[] => lab.segment().ports.map(({ name }) => name);
+    const names = (): string[] =>
+      lab
+        .segment()
+        .ports.map(({ name }) => name)
+        .sort();
     expect(names()).toEqual(['one', 'other']);
     await other[Symbol.asyncDispose]();
-    expect(names()).toEqual(['one']);
+    await expect.poll(names).toEqual(['one']);
     expect(await canPing(one, '10.0.0.2')).toBe(false);
   });
 });
