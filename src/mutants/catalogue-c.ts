@@ -15,9 +15,12 @@ const scriptPath = 'usr/share/udhcpc/default.script';
 
 /** What udhcpc does with what it learned, without the lines that match. */
 function scriptWithout(...lines: readonly RegExp[]): Mutant['change'] {
-  const script = readFileSync(packageFile(`initramfs/rootfs/${scriptPath}`), 'utf8').split('\n');
-  const overlay: CpioEntry[] = [file(scriptPath, script.filter((line) => !lines.some((wrong) => wrong.test(line))).join('\n'), 0o755)];
-  return userland({ overlay });
+  // When it is wanted: the catalogue is loaded with every run.
+  const overlay = (): CpioEntry[] => {
+    const script = readFileSync(packageFile(`initramfs/rootfs/${scriptPath}`), 'utf8').split('\n');
+    return [file(scriptPath, script.filter((line) => !lines.some((wrong) => wrong.test(line))).join('\n'), 0o755)];
+  };
+  return { initramfs: (base) => userland({ overlay: overlay() }).initramfs(base) };
 }
 
 /** udhcpc as another program starts it. */

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { type CpioEntry, decodeInitramfs, packInitramfs } from '../artifacts/index.ts';
 import type { Machine } from '../harness/machine.ts';
+import type { ArtifactProvider } from '../model/artifact.ts';
 import type { GuestChange } from '../phases/guest-change.ts';
 import { withSeeder, withSeederAtHand } from './install-seeder.ts';
 import type { Mutant } from './mutant.ts';
@@ -49,7 +50,9 @@ export function parameters(...append: readonly string[]): GuestChange {
 }
 
 /** Another userland: entries to add or replace, paths to leave out, folders with all they hold. */
-export function userland({ overlay = [], remove = [] }: { overlay?: readonly CpioEntry[]; remove?: readonly string[] }): GuestChange {
+export function userland({ overlay = [], remove = [] }: { overlay?: readonly CpioEntry[]; remove?: readonly string[] }): {
+  readonly initramfs: (base: ArtifactProvider) => ArtifactProvider;
+} {
   return {
     initramfs: (base) => async (options) => {
       const initramfs = await base(options);

@@ -13,7 +13,8 @@ vi.setConfig({ testTimeout: testTimeoutMs });
  * Vitest's `test` with a fresh machine for each test that asks for one:
  * `profile` (`BRINGUP_PROFILE`, an id or a file; default `linux-arm64`; change it with `test.override('profile', mine)`), `machine`
  * (a fork of one that was booted to its prompt before; booted itself where its guest can't be forked), its `shell` and its `console`,
- * `sharedMachine` (one for the file), `snapshot` (to make more forks), `lab` (machines on networks of their own; what is left to chance there depends on `labSeed`). A test that asks for none boots nothing. A crash, a power-off or a
+ * `sharedMachine` (one for the file), `snapshot` (to make more forks), `lab` (machines on networks of their own; what is left to chance there
+ * depends on `labSeed`). A test that asks for none boots nothing. A crash, a power-off or a
  * reset of the guest fails the test, whatever its assertions say, unless the test waited for that end with `machine.endsBy`. With
  * `BRINGUP_KEEP_FAILED=1` the machines of tests that failed outlive them, for `bringup attach`, and their file ends when they were ended.
  */

@@ -6,7 +6,7 @@ import { type DecodedIpv4, encodeIpv4, protocols } from '../../harness/lab/packe
 import { type ArrivedSegment, TcpConversation } from '../../harness/lab/tcp-conversation.ts';
 import { type CheckContext, check } from '../define.ts';
 import { succeed } from '../succeed.ts';
-import { addresses, beside, configured, peerOf, services, startServer } from './lan.ts';
+import { addresses, beside, configured, neighbourOf, peerOf, services, startServer } from './lan.ts';
 
 export const icmpChecks = [
   check(
@@ -14,8 +14,7 @@ export const icmpChecks = [
     'pings are answered with what they carry, from nothing to a whole frame; one with a wrong checksum is not',
     { guest: { init: 'shell', ...configured } },
     async (context) => {
-      const peer = peerOf(context);
-      await peer.find(addresses.guest, context.within(10_000));
+      const peer = await neighbourOf(context);
       for (const size of [0, 1, 56, 1_471, 1_472]) await ping(context, peer, Buffer.alloc(size, `${size} bytes `));
       const wrong = encodeIcmp({ type: icmpTypes.echoRequest, code: 0, rest: 7, payload: Buffer.from('wrong'), checksum: 0x1234 });
       peer.send({ destination: addresses.guest, protocol: protocols.icmp, payload: wrong });
@@ -29,8 +28,7 @@ export const icmpChecks = [
     'datagrams to a port, and packets of a protocol, that nobody serves are answered so, with the packet’s beginning',
     { guest: { init: 'shell', ...configured } },
     async (context) => {
-      const peer = peerOf(context);
-      await peer.find(addresses.guest, context.within(10_000));
+      const peer = await neighbourOf(context);
       peer.sendUdp(addresses.guest, { sourcePort: 4_000, destinationPort: 9_999, payload: Buffer.from('anybody?') });
       const { code, payload } = await unreachable(context, peer);
       assert.equal(code, unreachableCodes.port, 'the code: port unreachable');
@@ -49,8 +47,7 @@ export const icmpChecks = [
     'what is larger than a frame is sent in fragments that fit, and read from fragments in any order',
     { guest: { init: 'shell', ...configured } },
     async (context) => {
-      const peer = peerOf(context);
-      await peer.find(addresses.guest, context.within(10_000));
+      const peer = await neighbourOf(context);
       const fragments: DecodedIpv4[] = [];
       const whole = peer.expect(
         'all fragments of a ping',

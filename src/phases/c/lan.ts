@@ -82,6 +82,13 @@ export function peerOf({ lab }: CheckContext, { name = 'peer', ip = addresses.pe
   return lab.host(name, ip);
 }
 
+/** The test itself on the segment, which knows the guest's hardware address already. */
+export async function neighbourOf(context: CheckContext): Promise<Host> {
+  const peer = peerOf(context);
+  await peer.find(addresses.guest, context.within(10_000));
+  return peer;
+}
+
 /** The guest's shell, while something else goes on beside it: the host's part of a check. */
 export async function beside<T>(command: Promise<unknown>, host: Promise<T>): Promise<T> {
   // Whoever fails first is the reason; the other one would only say that it waited in vain.

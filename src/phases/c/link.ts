@@ -3,7 +3,7 @@ import { broadcast, decodeEthernet, etherTypes } from '../../harness/lab/packets
 import { encodeIcmp, icmpTypes } from '../../harness/lab/packets/icmp.ts';
 import { check } from '../define.ts';
 import { succeed } from '../succeed.ts';
-import { addresses, beside, configured, peerOf, plugged } from './lan.ts';
+import { addresses, beside, configured, neighbourOf, peerOf, plugged } from './lan.ts';
 
 /** QEMU's address of the first card. */
 const guestMac = '52:54:00:12:34:56';
@@ -129,8 +129,7 @@ export const linkChecks = [
     'what is not for the guest is not taken: frames to other cards, packets to other addresses',
     { guest: { init: 'shell', ...configured } },
     async (context) => {
-      const peer = peerOf(context);
-      await peer.find(addresses.guest, context.within(10_000));
+      const peer = await neighbourOf(context);
       const anyAnswer = (): Promise<boolean> =>
         peer.peer.expect(
           'an answer',

@@ -4,7 +4,7 @@ import { protocols } from '../../harness/lab/packets/ipv4.ts';
 import { decodeTcp, encodeTcp, type TcpSegment } from '../../harness/lab/packets/tcp.ts';
 import { type ArrivedSegment, TcpConversation } from '../../harness/lab/tcp-conversation.ts';
 import { type CheckContext, check } from '../define.ts';
-import { addresses, configured, peerOf, services, startServer } from './lan.ts';
+import { addresses, configured, neighbourOf, peerOf, services, startServer } from './lan.ts';
 
 const guest = { init: 'shell', ...configured, programs: ['c-server'] } as const;
 
@@ -16,8 +16,7 @@ function sourceBytes(count: number): Buffer {
 /** How TCP behaves towards a peer that does what peers seldom do: the test itself (RFC 9293). */
 export const tcpChecks = [
   check('c.tcp.refused', 'a port that nobody listens at answers with RST', { guest }, async (context) => {
-    const peer = peerOf(context);
-    await peer.find(addresses.guest, context.within(10_000));
+    const peer = await neighbourOf(context);
     const syn: TcpSegment = {
       ...{ sourcePort: 4_000, destinationPort: 9_999, sequence: 0x7000_0000, acknowledgement: 0 },
       ...{ flags: ['syn'], window: 1_000, payload: Buffer.alloc(0) },
@@ -45,10 +44,7 @@ export const tcpChecks = [
       connection.send([], ['rst'], { sequence: (connection.sequence - 100_000) >>> 0 });
       await echo(context, connection, 'after a RST from somewhere else');
       connection.send([], ['rst']);
-      const before = connection.segments.length;
-      const isReset = (): boolean => connection.segments.slice(before).some(({ flags }) => flags.includes('rst'));
-      const send = (): void => connection.send(Buffer.from('after RST'));
-      await untilAnswered(context, send, (within) => connection.until('RST, for the connection is gone', isReset, within));
+      await untilRefused(context, connection, 'after RST', 'RST, for the connection is gone');
       assert.equal(connection.received.includes('after RST'), false, 'what comes after RST is not echoed');
     },
   ),
@@ -161,10 +157,7 @@ export const tcpChecks = [
       const connection = await toGuest(context, services.source);
       connection.say(Buffer.from('00000010'));
       await connection.until('its end', () => connection.isEnded, context.within(10_000));
-      const before = connection.segments.length;
-      const isReset = (): boolean => connection.segments.slice(before).some(({ flags }) => flags.includes('rst'));
-      const send = (): void => connection.send(Buffer.from('is anybody there?'));
-      await untilAnswered(context, send, (within) => connection.until('RST', isReset, within));
+      await untilRefused(context, connection, 'is anybody there?', 'RST');
       await echo(context, await toGuest(context, services.echo), 'the next connection');
     },
   ),
@@ -192,6 +185,14 @@ async function untilAnswered({ within, signal }: CheckContext, send: () => void,
       if (tries === 0) throw error;
     }
   }
+}
+
+/** Says something to whom the connection is gone for, until that is answered with RST. */
+function untilRefused(context: CheckContext, connection: TcpConversation, text: string, what: string): Promise<void> {
+  const before = connection.segments.length;
+  const isReset = (): boolean => connection.segments.slice(before).some(({ flags }) => flags.includes('rst'));
+  const send = (): void => connection.send(Buffer.from(text));
+  return untilAnswered(context, send, (within) => connection.until(what, isReset, within));
 }
 
 let lastPort = 5_000;
